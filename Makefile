@@ -1,0 +1,101 @@
+# Joiner. `make help` lists what can be made. Needs only a POSIX shell, make and Python >= 3.11; everything else goes into .venv.
+
+PYTHON  ?= python3
+VENV    := .venv
+BIN     := $(VENV)/bin
+SEEDS   ?= 500
+START   ?= 0
+KILLS   ?= 200
+ONCE    ?=
+
+# Rooms whose rules are pure functions: every branch is covered by fast tests.
+comma   := ,
+space   := $() $()
+PURE    := scim genesys sync lifecycle auth
+PURE_TESTS   := $(wildcard $(addprefix tests/,$(PURE)))
+PURE_SOURCES := $(subst $(space),$(comma),$(addprefix src/joiner/,$(PURE)))
+REST_TESTS   := $(filter-out $(PURE_TESTS) tests/__pycache__ tests/kill tests/conftest.py,$(wildcard tests/*))
+
+PYTEST  := $(BIN)/python -m pytest -q --no-header
+RUNTIME := $(VENV)/.joiner-runtime
+DEV     := $(VENV)/.joiner-dev
+INSTALL := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --no-compile
+
+.DEFAULT_GOAL := help
+.PHONY: help setup check format-check lint types contracts pure format test demo bench test-kill simulate docs-reference locks clean
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
+
+setup: $(RUNTIME) ## Create .venv with Joiner in it: afterwards .venv/bin/joiner is the command
+	@echo "Ready: $(BIN)/joiner --help" >&2
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "Joiner needs Python 3.11 or newer; '$(PYTHON)' is not. Name another one: make setup PYTHON=python3.12" >&2; exit 1; }
+	@echo "Creating $(VENV) …" >&2
+	@$(PYTHON) -m venv $(VENV) || { echo "Python's venv module is missing. On Debian or Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+
+$(RUNTIME): requirements/runtime.txt requirements/build.txt pyproject.toml | $(BIN)/python
+	@echo "Installing Joiner into $(VENV) …" >&2
+	@$(INSTALL) --require-hashes -r requirements/runtime.txt -r requirements/build.txt
+	@$(INSTALL) --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(DEV): requirements/dev.txt $(RUNTIME)
+	@echo "Installing the tools for tests and checks …" >&2
+	@$(INSTALL) --require-hashes -r requirements/dev.txt
+	@touch $@
+
+check: format-check lint types contracts pure ## Format, lint, types, import contracts, fast pure tests with every branch covered (<= 60 s)
+
+format-check: $(DEV)
+	$(BIN)/ruff format --quiet --check .
+
+lint: $(DEV)
+	$(BIN)/ruff check --quiet .
+
+types: $(DEV)
+	$(BIN)/mypy --no-error-summary
+
+contracts: $(DEV)
+	@$(BIN)/lint-imports --no-logo > $(VENV)/contracts.txt || { cat $(VENV)/contracts.txt; exit 1; }
+
+pure: export COVERAGE_FILE = $(CURDIR)/$(VENV)/coverage.pure
+pure: $(DEV)
+	$(BIN)/coverage run --source=$(PURE_SOURCES) -m pytest -q --no-header $(PURE_TESTS)
+	@$(BIN)/coverage report --fail-under=100
+
+format: $(DEV) ## Put every file into the one format
+	$(BIN)/ruff format --quiet .
+	$(BIN)/ruff check --quiet --fix-only .
+
+test: $(DEV) ## Everything that check leaves out, once: doors, stores, connectors, journeys, simulation, demo (<= 4 min)
+	$(PYTEST) -n 2 $(REST_TESTS)
+	$(BIN)/joiner simulate --seeds $(SEEDS) --start $(START)
+	$(BIN)/joiner demo --once > $(VENV)/demo.txt || { cat $(VENV)/demo.txt; exit 1; }
+
+demo: $(RUNTIME) ## See it work: an org with 1,204 people, a plan, an apply, then a running server (ONCE=1: exit after verifying)
+	@$(BIN)/joiner demo $(if $(ONCE),--once)
+
+bench: $(DEV) ## Measure and print figures
+	$(BIN)/python bench/run.py
+
+test-kill: $(DEV) ## Kill engine and server at random moments (KILLS=200) and see that one more cycle converges
+	$(BIN)/python tests/kill/run.py --kills $(KILLS)
+
+simulate: $(RUNTIME) ## Run the engine through seeds of faults (SEEDS=500 START=0)
+	$(BIN)/joiner simulate --seeds $(SEEDS) --start $(START)
+
+docs-reference: $(DEV) ## Write the generated pages of docs/reference again
+	$(BIN)/python -m joiner.app docs-reference docs/reference
+
+locks: $(DEV) ## Draw requirements/*.txt again from pyproject.toml (needs the command uv)
+	uv pip compile -q --generate-hashes --no-header --no-annotate --universal -p 3.11 pyproject.toml -o requirements/runtime.txt
+	uv pip compile -q --generate-hashes --no-header --no-annotate --universal -p 3.11 --group pyproject.toml:build -o requirements/build.txt
+	uv pip compile -q --generate-hashes --no-header --no-annotate --universal -p 3.11 pyproject.toml --group pyproject.toml:dev --group pyproject.toml:build \
+	  -c requirements/runtime.txt -c requirements/build.txt -o requirements/dev.txt
+
+clean: ## Remove what was made: .venv, .demo, caches
+	rm -rf $(VENV) .demo .coverage .hypothesis .mypy_cache .ruff_cache .import_linter_cache build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
