@@ -1,0 +1,103 @@
+"""Strict and extended: the table of DESIGN §7 as data. One code path reads these settings; nothing else asks for the profile's name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """How an org behaves. Every setting is named after what it decides, not after who asks for it."""
+
+    name: Literal["strict", "extended"]
+    unknown_attributes: Literal["ignore", "refuse"]
+    unknown_patch_path: Literal["ignore", "refuse"]
+    list_shows_inactive: bool  # a list without a filter also shows inactive users
+    attested_filters_only: bool
+    unquoted_filter_values: bool
+    put_retains: frozenset[str]  # attribute paths that a PUT leaves alone when its body does not name them
+    patch_answer_users: Literal["body", "empty"]
+    patch_answer_groups: Literal["body", "empty"]  # "empty" still answers with the body when ``attributes=`` is asked
+    groups_may_be_created: bool
+    group_rename: Literal["refuse", "ignore", "rename"]
+    phones_returned: Literal["e164", "as-sent"]
+    stale_if_match: Literal[400, 412]
+    gateway_error_bodies: bool  # 401, 413, 429 as Genesys ErrorBody instead of SCIM errors
+    undelete_on_create: Literal["same-user-name", "same-external-id"]
+    requests_per_minute: int | None
+    user_name_must_be_email: bool
+    display_name_required: bool
+    body_bytes_max: int
+    page_default: int
+    page_max: int
+    removals_max: int
+    group_members_max: int | None
+    group_operations_max: int | None
+    group_updates_max: int | None
+    roles_on_deactivate: Literal["remove", "keep"]
+
+
+RETAINED_BY_GENESYS: frozenset[str] = frozenset()
+
+STRICT = Profile(
+    name="strict",
+    unknown_attributes="ignore",
+    unknown_patch_path="ignore",
+    list_shows_inactive=False,
+    attested_filters_only=True,
+    unquoted_filter_values=True,
+    put_retains=RETAINED_BY_GENESYS,
+    patch_answer_users="body",
+    patch_answer_groups="body",
+    groups_may_be_created=False,
+    group_rename="refuse",
+    phones_returned="e164",
+    stale_if_match=400,
+    gateway_error_bodies=True,
+    undelete_on_create="same-user-name",
+    requests_per_minute=300,
+    user_name_must_be_email=True,
+    display_name_required=True,
+    body_bytes_max=512_000,
+    page_default=25,
+    page_max=100,
+    removals_max=1_000,
+    group_members_max=None,
+    group_operations_max=None,
+    group_updates_max=None,
+    roles_on_deactivate="remove",
+)
+
+EXTENDED = Profile(
+    name="extended",
+    unknown_attributes="ignore",
+    unknown_patch_path="refuse",
+    list_shows_inactive=True,
+    attested_filters_only=False,
+    unquoted_filter_values=False,
+    put_retains=frozenset(),
+    patch_answer_users="body",
+    patch_answer_groups="empty",
+    groups_may_be_created=True,
+    group_rename="rename",
+    phones_returned="as-sent",
+    stale_if_match=412,
+    gateway_error_bodies=False,
+    undelete_on_create="same-external-id",
+    requests_per_minute=None,
+    user_name_must_be_email=False,
+    display_name_required=False,
+    body_bytes_max=1_048_576,
+    page_default=25,
+    page_max=1_000,
+    removals_max=1_000,
+    group_members_max=None,
+    group_operations_max=None,
+    group_updates_max=None,
+    roles_on_deactivate="remove",
+)
+
+PROFILES: Mapping[str, Profile] = MappingProxyType({"strict": STRICT, "extended": EXTENDED})

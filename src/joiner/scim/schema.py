@@ -1,0 +1,141 @@
+"""Schemas as values: attributes, schemas and resource types (RFC 7643 §2, §6, §7), with their look-up tables built once.
+
+Names are compared without regard to case (RFC 7643 §2.1), so every schema carries a table from the lower-case name to the
+attribute. Nothing is looked up by reflection when a request comes. This module holds no concrete schema.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any, Literal, TypeAlias
+
+Document: TypeAlias = dict[str, Any]
+"""A JSON object that is treated as immutable: functions return new ones and may share unchanged parts."""
+
+Mutability: TypeAlias = Literal["readWrite", "readOnly", "immutable", "writeOnly"]
+Returned: TypeAlias = Literal["always", "never", "default", "request"]
+Uniqueness: TypeAlias = Literal["none", "server", "global"]
+
+
+class Type(StrEnum):
+    STRING = "string"
+    BOOLEAN = "boolean"
+    DECIMAL = "decimal"
+    INTEGER = "integer"
+    DATE_TIME = "dateTime"
+    REFERENCE = "reference"
+    BINARY = "binary"
+    COMPLEX = "complex"
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """One attribute or sub-attribute (RFC 7643 §7). ``indexed`` is ours: the store keeps it searchable."""
+
+    name: str
+    type: Type = Type.STRING
+    multi_valued: bool = False
+    required: bool = False
+    case_exact: bool = False
+    mutability: Mutability = "readWrite"
+    returned: Returned = "default"
+    uniqueness: Uniqueness = "none"
+    canonical_values: tuple[str, ...] = ()
+    sub_attributes: tuple[Attribute, ...] = ()
+    reference_types: tuple[str, ...] = ()
+    description: str = ""
+    indexed: bool = False
+    subs: Mapping[str, Attribute] = field(init=False, repr=False, compare=False, default=MappingProxyType({}))
+    """Sub-attributes by lower-case name."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "subs", {sub.name.lower(): sub for sub in self.sub_attributes})
+
+    def find(self, name: str) -> Attribute | None:
+        """The sub-attribute of this name in any case, or None."""
+        return self.subs.get(name) or self.subs.get(name.lower())
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """A schema resource (RFC 7643 §7)."""
+
+    id: str
+    name: str
+    description: str
+    attributes: tuple[Attribute, ...]
+    table: Mapping[str, Attribute] = field(init=False, repr=False, compare=False, default=MappingProxyType({}))
+    """Attributes by lower-case name."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "table", {attribute.name.lower(): attribute for attribute in self.attributes})
+
+    def find(self, name: str) -> Attribute | None:
+        """The attribute of this name in any case, or None."""
+        return self.table.get(name) or self.table.get(name.lower())
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """A schema that a resource type may (or must) carry besides its own (RFC 7643 §6)."""
+
+    schema: Schema
+    required: bool = False
+
+
+COMMON_ATTRIBUTES: tuple[Attribute, ...] = (
+    Attribute("schemas", Type.REFERENCE, multi_valued=True, required=True, case_exact=True, returned="always", reference_types=("uri",)),
+    Attribute("id", required=False, case_exact=True, mutability="readOnly", returned="always", uniqueness="server", indexed=True),
+    Attribute("externalId", case_exact=True, indexed=True),
+    Attribute(
+        "meta",
+        Type.COMPLEX,
+        mutability="readOnly",
+        sub_attributes=(
+            Attribute("resourceType", case_exact=True, mutability="readOnly"),
+            Attribute("created", Type.DATE_TIME, mutability="readOnly"),
+            Attribute("lastModified", Type.DATE_TIME, mutability="readOnly"),
+            Attribute("location", Type.REFERENCE, case_exact=True, mutability="readOnly", reference_types=("uri",)),
+            Attribute("version", case_exact=True, mutability="readOnly"),
+        ),
+    ),
+)
+"""Attributes of every resource (RFC 7643 §3.1). A schema may declare its own ``meta`` or ``externalId`` to override one."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceType:
+    """A kind of resource: its own schema, its extensions, and tables from lower-case names to attributes (RFC 7643 §6).
+
+    ``aliases`` are names that a vendor's filters use for a longer path (``email`` for ``emails.value``).
+    ``urn_aliases`` are schema URNs that are read as another one.
+    """
+
+    name: str
+    endpoint: str
+    schema: Schema
+    extensions: tuple[Extension, ...] = ()
+    description: str = ""
+    aliases: tuple[tuple[str, str], ...] = ()
+    core: Mapping[str, Attribute] = field(init=False, repr=False, compare=False, default=MappingProxyType({}))
+    """Attributes of the core schema and the common ones, by lower-case name."""
+    urns: Mapping[str, Schema] = field(init=False, repr=False, compare=False, default=MappingProxyType({}))
+    """Extension schemas by lower-case URN."""
+    alias_table: Mapping[str, str] = field(init=False, repr=False, compare=False, default=MappingProxyType({}))
+
+    def __post_init__(self) -> None:
+        core = {attribute.name.lower(): attribute for attribute in COMMON_ATTRIBUTES} | dict(self.schema.table)
+        object.__setattr__(self, "core", core)
+        object.__setattr__(self, "urns", {extension.schema.id.lower(): extension.schema for extension in self.extensions})
+        object.__setattr__(self, "alias_table", {name.lower(): path for name, path in self.aliases})
+
+    def find(self, name: str) -> Attribute | None:
+        """The core or common attribute of this name in any case, or None."""
+        return self.core.get(name) or self.core.get(name.lower())
+
+    def find_extension(self, urn: str) -> Schema | None:
+        """The extension schema of this URN in any case, or None."""
+        return self.urns.get(urn.lower())
