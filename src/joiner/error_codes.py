@@ -2,7 +2,7 @@
 
 Ranges: JN10xx configuration · JN11xx mapping expressions · JN12xx sources · JN20xx targets and the wire ·
 JN21xx references and values · JN22xx pairing and conflicts · JN30xx guards and plans · JN31xx SCIM requests ·
-JN40xx our own database · JN64xx usage.
+JN40xx our own database · JN64xx usage · JN90xx our own faults.
 """
 
 from __future__ import annotations
@@ -16,8 +16,161 @@ class ErrorCode(NamedTuple):
 
 
 ERROR_CODES: dict[str, ErrorCode] = {
+    "JN1001": ErrorCode(
+        "A file is not TOML.", "Look at the quotes, brackets and = of the line that the message names and of the one above."
+    ),
+    "JN1002": ErrorCode(
+        "joiner.toml has a key that Joiner does not know. It is refused, because a setting that is silently ignored would be believed.",
+        "Correct the spelling, or take the line out. `joiner config schema` lists every key.",
+    ),
+    "JN1003": ErrorCode("A value in joiner.toml has the wrong form.", "Write it as the message shows."),
+    "JN1004": ErrorCode("A key that joiner.toml must have is missing.", "Add it to the table that the message names."),
+    "JN1005": ErrorCode("A value in joiner.toml is none of those allowed.", "Use one of the values that the message lists."),
+    "JN1006": ErrorCode("Two things in joiner.toml bear the same name.", "Give one of them another name, or keep only one."),
+    "JN1007": ErrorCode(
+        "joiner.toml refers to a source, org or look-up table that it does not define.",
+        "Add the table, or correct the name where it is used.",
+    ),
+    "JN1008": ErrorCode(
+        "joiner.toml maps to an attribute that no org of this kind has.",
+        "Use the nearest name that the message shows; docs/reference/configuration.md lists all attributes.",
+    ),
+    "JN1009": ErrorCode(
+        "A look-up file cannot be read, or is not text.", "Create it, correct the path in joiner.toml, or save it as CSV UTF-8."
+    ),
+    "JN1010": ErrorCode(
+        "A secret stands in joiner.toml itself, or is referred to in an unknown way.",
+        'Put it into a file that only you can read and write  secret = "file:PATH"  (or "env:NAME", "cred:NAME"). Rotate it if the file was shared.',
+    ),
+    "JN1011": ErrorCode("The version of joiner.toml is unknown to this Joiner.", "Write version = 1, or update Joiner."),
+    "JN1012": ErrorCode(
+        "One attribute is mapped twice for the same org.", 'Keep one of the two, or restrict each to other orgs with  org = ["NAME"].'
+    ),
+    "JN1013": ErrorCode(
+        "An expression with a random result would change people on every cycle.",
+        'Add  owner = "create_only"  so that it is used once per person.',
+    ),
+    "JN1014": ErrorCode(
+        "A secret that joiner.toml refers to cannot be read, or is empty.",
+        "Create the file (readable by Joiner only), set the variable, or pass the systemd credential.",
+    ),
+    "JN1015": ErrorCode(
+        "joiner.toml cannot be read.", "Run joiner in the directory of joiner.toml, or name it with --config FILE or JOINER_CONFIG."
+    ),
+    "JN1016": ErrorCode("The database's address cannot be used.", "Write  sqlite:///PATH  (three slashes: relative, four: absolute)."),
+    "JN1201": ErrorCode(
+        "A source's file, or the proof file beside it, cannot be read.",
+        "Put the file where joiner.toml says, correct the path, or give joiner the right to read it.",
+    ),
+    "JN1202": ErrorCode(
+        "A source lacks the key column, or a column that a rule reads.",
+        "Correct the export, or the column's name in joiner.toml. Nothing is sent until the shape is right.",
+    ),
+    "JN1204": ErrorCode("A column name appears twice in a source's header.", "Rename or remove one of the two columns."),
+    "JN1205": ErrorCode(
+        "A row has more or fewer fields than the header, so its columns are shifted.",
+        "Put quotes around values that hold the delimiter or a line break.",
+    ),
+    "JN1206": ErrorCode(
+        "The trailer, count or digest that came with a file says something else than the file: it is cut, or not the file it was made of.",
+        "Copy or export the file again, together with its count or digest.",
+    ),
+    "JN1207": ErrorCode(
+        "A file holds bytes that are not text in its encoding.",
+        'Save the file as UTF-8, or name its encoding in joiner.toml (encoding = "cp1252").',
+    ),
+    "JN1208": ErrorCode(
+        "A quote in a file is never closed, or the last line is cut in the middle.",
+        "Look for the quote at the line that the message names; if the file is cut, copy it again.",
+    ),
+    "JN1209": ErrorCode(
+        "A file is not CSV as RFC 4180 describes it: no header, or text after a closing quote.",
+        'Export the file again; quotes inside a quoted value are doubled ("").',
+    ),
+    "JN2001": ErrorCode(
+        "The org refuses our client id and secret, or our token.",
+        "Check client_id and the secret's reference in joiner.toml, and that the OAuth client is active in the org.",
+    ),
+    "JN2002": ErrorCode(
+        "The org knows us, but does not permit this call.",
+        "Give the OAuth client a role with the permissions that the message names. `joiner check` lists all that a pipe needs.",
+    ),
+    "JN2003": ErrorCode(
+        "No whole answer came from the other system.",
+        "Check the address, the network and the proxy. Nothing was written; the next run looks again.",
+    ),
+    "JN2004": ErrorCode(
+        "The other system asked us to slow down, longer or more often than we wait.",
+        "Run again later; lower requests_per_minute if another program shares the limit.",
+    ),
+    "JN2005": ErrorCode(
+        "The other system refused a request and changed nothing.",
+        "Read its own words below ours; only the person or group named is affected.",
+    ),
+    "JN2006": ErrorCode(
+        "An answer is not what the protocol promises (not JSON, a redirect, a list without Resources).",
+        "Check that the address is that of the API and not of a web page or a proxy.",
+    ),
+    "JN2007": ErrorCode(
+        "A write got no usable answer: whether it landed is not known.",
+        "Nothing to do: the next run looks at the account before it judges.",
+    ),
+    "JN2009": ErrorCode(
+        "The address of an org cannot be used.", "Give the address of the API, for instance https://api.mypurecloud.de, or the region."
+    ),
+    "JN2010": ErrorCode(
+        "A rule writes to an attribute that this kind of org does not have.",
+        "Correct the attribute in the rule; `joiner check` lists what the org has.",
+    ),
     "JN2104": ErrorCode(
         "A mapped value names a division, role, skill or group that the org does not have.",
         "Correct the value in the source or in the look-up table, or create the object in the org. Only the people it touches wait.",
+    ),
+    "JN4001": ErrorCode(
+        "The disk that holds our database is full.", "Free some space and run the same command again. What was acknowledged is kept."
+    ),
+    "JN4002": ErrorCode(
+        "Our database may not be written by this user, or its disk is mounted read-only.",
+        "Give this user write permission on the file and its folder.",
+    ),
+    "JN4003": ErrorCode("Our database cannot be opened.", "Check that the folder exists and that this user may write in it."),
+    "JN4004": ErrorCode("The disk failed while our database was used.", "Check the disk and its mount, then run the same command again."),
+    "JN4005": ErrorCode(
+        "Another process kept the database busy for longer than we wait.", "Wait for it to end, or stop it, and run the command again."
+    ),
+    "JN4006": ErrorCode("Our database file is damaged, or is no database.", "Restore it from a backup. The next run then only plans."),
+    "JN4007": ErrorCode(
+        "The database refused a statement of ours.", "This is our mistake. Please report it with the lines of the message."
+    ),
+    "JN4008": ErrorCode(
+        "The file named as the engine's database belongs to another program or to a hosted org.",
+        "Name another file as database in joiner.toml.",
+    ),
+    "JN4009": ErrorCode(
+        "The database was written by a newer Joiner.", "Run the newer Joiner, or restore the backup taken before the upgrade."
+    ),
+    "JN4010": ErrorCode("Another run holds this pipe.", "Wait for it to end. If it crashed, its hold lapses at the time shown."),
+    "JN4011": ErrorCode(
+        "This run no longer holds its pipe: another one took it.", "Let the other run finish. The next run looks again and plans again."
+    ),
+    "JN4012": ErrorCode("An intent was noted twice under one id.", "This is our mistake. Please report it with the lines of the message."),
+    "JN4013": ErrorCode(
+        "An outcome was reported for an intent that was never noted.",
+        "This is our mistake. Please report it with the lines of the message.",
+    ),
+    "JN4014": ErrorCode("No plan with this hash is stored.", "Make a plan and approve that one."),
+    "JN6401": ErrorCode("The command was called wrongly.", "Look at  joiner --help  or  joiner COMMAND --help."),
+    "JN6402": ErrorCode(
+        "The pipe is not named, or there is none of this name in joiner.toml.", "Name one of the pipes that the message lists."
+    ),
+    "JN6403": ErrorCode(
+        "There is no such error code, or nobody of this name in the sources or the org.", "Look at the nearest names in the message."
+    ),
+    "JN6404": ErrorCode("There is no stored plan of this name.", "Run  joiner plan  and use the id that it prints last."),
+    "JN6405": ErrorCode("A file that was named on the command line cannot be read or written.", "Correct the path, or its permissions."),
+    "JN6406": ErrorCode("The address to listen on cannot be used.", "Name a free one:  joiner serve --listen 127.0.0.1:8471."),
+    "JN9001": ErrorCode(
+        "Something happened that Joiner did not foresee: a fault of ours.",
+        "Nothing was sent after it. Run again with JOINER_DEBUG=1 and report what it prints.",
     ),
 }
