@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import msgspec
@@ -27,7 +27,7 @@ DEACTIVATION_GUARDS = frozenset({"leavers", "vanished"})
 GROUP_REMOVALS = "group_removals"
 
 Queries = Mapping[str, str]
-_Row = tuple[str, int, str, bytes, str, str]
+_NO_TIME = datetime.min.replace(tzinfo=UTC)
 
 
 class _Marks(NamedTuple):
@@ -97,22 +97,24 @@ class _Walk:
         self.last_hash = GENESIS_HASH
 
     def entries(self) -> Iterator[AuditEntry]:
-        for row in self._rows:
-            entry = _entry(row[:6])
-            if not self.misfit and not _columns_agree(entry, row[2], _Marks(*row[6:])):
-                self.misfit = entry.sequence
-            self.last_hash = entry.hash
-            yield entry
+        for chain, sequence, at, document, previous_hash, row_hash, *marks in self._rows:
+            # Somebody who edits rows by hand may leave values of any type; the walk must judge them, not fall over them.
+            content = document if isinstance(document, bytes) else str(document).encode()
+            told_at = _told_at(content, _Marks(*marks))
+            if not self.misfit and (told_at is None or format_time(told_at) != at):
+                self.misfit = sequence
+            self.last_hash = row_hash
+            yield AuditEntry(chain, sequence, told_at or _NO_TIME, content, previous_hash, row_hash)
 
 
-def _columns_agree(entry: AuditEntry, at: str, marks: _Marks) -> bool:
+def _told_at(document: bytes, marks: _Marks) -> datetime | None:
+    """The time that the document tells, or None if it cannot be read or its search marks are not ``marks``."""
     try:
-        document = msgspec.json.decode(entry.document)
-        target = document["target"]
-        same_time = format_time(datetime.fromisoformat(document["at"])) == at
-        return same_time and _marks(document["name"], target["type"], target["id"], document["after"]) == marks
-    except (msgspec.DecodeError, KeyError, TypeError, ValueError):
-        return False
+        row = msgspec.json.decode(document)
+        expected = _marks(row["name"], row["target"]["type"], row["target"]["id"], row["after"])
+        return datetime.fromisoformat(row["at"]) if expected == marks else None
+    except (msgspec.DecodeError, AttributeError, KeyError, TypeError, ValueError):
+        return None
 
 
 def _marks(name: str, target_type: str, target_id: str, after: Mapping[str, Any]) -> _Marks:

@@ -1,0 +1,137 @@
+"""The journal: intents before the write, outcomes after it, and bonds that a late word cannot turn back."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from engine_fixtures import INGRID, NOON, OYELARAN, after, event, intent, run_story
+
+from joiner.errors import AlreadyTaken, Missing
+from joiner.store.engine_store import SqliteEngineStore, open_engine_store
+from joiner.store.port import IntentState
+from joiner.sync.bond import Linked, Parted
+
+TTL = 60.0
+OPEN = (IntentState.INTENDED, IntentState.UNKNOWN)
+
+
+def test_intent_noted_before_a_crash_is_open_after_it(tmp_path: Path) -> None:
+    async def story() -> None:
+        path = str(tmp_path / "engine.db")
+        crashed = open_engine_store(path)
+        fence = await crashed.take_lease("eu", "first", NOON, TTL)
+        noted = [intent("b", fence), intent("a", fence, None, after(-5))]
+        for each in noted:
+            await crashed.note_intent(each)
+        # Not closed: another process sees what this one acknowledged.
+        assert await open_engine_store(path).open_intents("eu") == tuple(noted)
+        assert await open_engine_store(path).open_intents("us") == ()
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("state", [state for state in IntentState if state is not IntentState.INTENDED])
+def test_outcome_bond_and_audit_row_come_together(state: IntentState) -> None:
+    async def story(store: SqliteEngineStore) -> None:
+        fence = await store.take_lease("eu", "first", NOON, TTL)
+        await store.note_intent(intent("i", fence))
+        await store.record_outcome("i", state, [(INGRID, Linked("guid-1", {"title": "Lead"}))], [event(title="Lead")], "200")
+        assert [each.state for each in await store.open_intents("eu")] == ([state] if state in OPEN else [])
+        assert await store.bonds("eu") == {INGRID: Linked("guid-1", {"title": "Lead"})}
+        assert len(await store.history("eu", INGRID, 10)) == 1
+
+    run_story(story)
+
+
+def test_outcome_that_cannot_be_audited_changes_nothing() -> None:
+    async def story(store: SqliteEngineStore) -> None:
+        fence = await store.take_lease("eu", "first", NOON, TTL)
+        await store.note_intent(intent("i", fence))
+        with pytest.raises(TypeError):
+            await store.record_outcome("i", IntentState.DONE, [(INGRID, Linked("guid-1"))], [event(), event(title=object())])
+        assert await store.open_intents("eu") == (intent("i", fence),)
+        assert await store.bonds("eu") == {}
+        assert await store.history("eu", INGRID, 10) == ()
+
+    run_story(story)
+
+
+def test_run_that_lost_its_lease_still_reports_what_became_of_its_write() -> None:
+    async def story(store: SqliteEngineStore) -> None:
+        frozen = await store.take_lease("eu", "frozen", NOON, TTL)
+        await store.note_intent(intent("i", frozen))
+        await store.take_lease("eu", "newer", after(61), TTL)
+        await store.record_outcome("i", IntentState.DONE, [(INGRID, Linked("guid-1", {"title": "Lead"}))], [event()])
+        assert await store.open_intents("eu") == ()
+        assert await store.bonds("eu") == {INGRID: Linked("guid-1", {"title": "Lead"})}
+
+    run_story(story)
+
+
+def test_late_word_of_a_frozen_run_does_not_turn_back_what_was_agreed_since() -> None:
+    async def story(store: SqliteEngineStore) -> None:
+        frozen = await store.take_lease("eu", "frozen", NOON, TTL)
+        await store.note_intent(intent("i", frozen))
+        newer = await store.take_lease("eu", "newer", after(61), TTL)
+        await store.record_outcome("i", IntentState.VOID, detail="looked: it never landed")
+        await store.put_bonds("eu", newer, [(INGRID, Linked("guid-1", {"title": "Manager"}))])
+
+        await store.record_outcome("i", IntentState.DONE, [(INGRID, Linked("guid-1", {"title": "Lead"}))], [event(title="Lead")])
+        assert await store.bonds("eu") == {INGRID: Linked("guid-1", {"title": "Manager"})}
+        assert len(await store.history("eu", INGRID, 10)) == 1, "it did land, and the audit log says so"
+
+        await store.record_outcome("i", IntentState.DONE, [(INGRID, Parted("guid-1"))], [event(title="Lead")])
+        await store.record_outcome("i", IntentState.UNKNOWN, [(INGRID, Parted("guid-1"))], [event(title="Lead")])
+        assert await store.open_intents("eu") == (), "settled stays settled"
+        assert await store.bonds("eu") == {INGRID: Linked("guid-1", {"title": "Manager"})}
+        assert len(await store.history("eu", INGRID, 10)) == 1, "a repetition is not audited twice"
+
+    run_story(story)
+
+
+def test_unknown_outcome_is_settled_by_a_later_look_with_its_bonds() -> None:
+    async def story(store: SqliteEngineStore) -> None:
+        fence = await store.take_lease("eu", "first", NOON, TTL)
+        await store.note_intent(intent("i", fence))
+        await store.record_outcome("i", IntentState.UNKNOWN, detail="no answer")
+        await store.record_outcome("i", IntentState.DONE, [(INGRID, Linked("guid-1"))])
+        assert await store.open_intents("eu") == ()
+        assert await store.bonds("eu") == {INGRID: Linked("guid-1")}
+
+    run_story(story)
+
+
+def test_outcome_without_intent_and_intent_noted_twice_are_our_mistakes() -> None:
+    async def story(store: SqliteEngineStore) -> None:
+        fence = await store.take_lease("eu", "first", NOON, TTL)
+        with pytest.raises(Missing) as missing:
+            await store.record_outcome("never noted", IntentState.DONE, [(INGRID, Linked("guid-1"))])
+        assert missing.value.problems[0].code == "JN4013"
+        await store.note_intent(intent("i", fence))
+        with pytest.raises(AlreadyTaken):
+            await store.note_intent(intent("i", fence, OYELARAN))
+        with pytest.raises(AssertionError):
+            await store.record_outcome("i", IntentState.INTENDED)
+        assert await store.open_intents("eu") == (intent("i", fence),)
+        assert await store.bonds("eu") == {}
+
+    run_story(story)
+
+
+def test_pruning_forgets_settled_intents_of_its_pipe_and_keeps_open_ones_and_audit() -> None:
+    async def story(store: SqliteEngineStore) -> None:
+        fence = await store.take_lease("eu", "first", NOON, TTL)
+        for name, seconds in (("settled", 0), ("open", 0), ("recent", 100)):
+            await store.note_intent(intent(name, fence, at=after(seconds)))
+        for name in ("settled", "recent"):
+            await store.record_outcome(name, IntentState.DONE, events=[event()])
+        assert await store.prune("us", after(50)) == 0
+        assert await store.prune("eu", after(50)) == 1
+        assert await store.prune("eu", after(50)) == 0
+        assert [each.id for each in await store.open_intents("eu")] == ["open"]
+        assert len(await store.history("eu", INGRID, 10)) == 2
+        assert [verdict.broken_at for verdict in await store.verify_audit()] == [0]
+
+    run_story(story)
