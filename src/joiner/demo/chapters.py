@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -39,7 +39,7 @@ from joiner.demo.stage import Stage
 ORG = "northlight"
 DATABASE = "sqlite:///orgs.db"
 ACCOUNTS = EMPLOYEES + CONTRACTORS + len(HOLDS_NO_ROW)
-NAMES = {"divisions": DIVISIONS, "roles": ROLES, "skills": SKILLS, "languages": LANGUAGES}
+NAMES = (("--division", DIVISIONS), ("--role", ROLES), ("--skill", SKILLS), ("--language", LANGUAGES))
 HELD_OR_DONE = (0, 3, 5)
 """Exit codes of a plan or an apply of which a part waits for a person."""
 
@@ -58,12 +58,12 @@ class Scene:
 
 
 @contextmanager
-def open_org(scene: Scene, define_names: Callable[[str, str, Mapping[str, Sequence[str]]], None], address: str) -> Iterator[OrgHttp]:
+def open_org(scene: Scene, address: str) -> Iterator[OrgHttp]:
     """A hosted org with its names, an OAuth client for Joiner, one for the administrators, and a running server."""
     stage = scene.stage
     stage.heading("1  A hosted org that speaks Genesys Cloud SCIM")
     stage.run("org", "add", ORG, "--label", "Northlight EU", "--database", DATABASE)
-    define_names(f"sqlite:///{stage.folder / 'orgs.db'}", ORG, NAMES)
+    stage.run("org", "define", ORG, *(word for flag, names in NAMES for name in names for word in (flag, name)), "--database", DATABASE)
     ours = stage.ask("client", "create", "hr-sync", "--org", ORG, "--database", DATABASE, "-o", "json")
     theirs = stage.ask("client", "create", "genesys-admins", "--org", ORG, "--database", DATABASE, "-o", "json")
     write_config(stage.folder, url=scene.base_url, client_id=ours["client_id"], secret=ours["client_secret"])

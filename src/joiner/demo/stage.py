@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import socket
 import subprocess
@@ -55,7 +56,7 @@ class Stage:
 
     def run(self, *arguments: str, allowed: Sequence[int] = (0,)) -> str:
         """Show a command and its output. Raises StoryBroken when it ends with a code that is not ``allowed``."""
-        self.say(f"$ joiner {' '.join(arguments)}")
+        self.say(f"$ joiner {shlex.join(arguments)}")
         lines: list[str] = []
         with self._start(arguments, stdout=subprocess.PIPE, colour=self.out.isatty()) as process:
             assert process.stdout is not None
@@ -143,8 +144,8 @@ def free_port() -> int:
 
 
 @contextmanager
-def workspace(folder: Path) -> Iterator[Path]:
-    """An empty folder of the demo's own, removed at the end. Raises StoryBroken for a folder that somebody else filled."""
+def workspace(folder: Path, *, keep: bool) -> Iterator[Path]:
+    """An empty folder of the demo's own, removed at the end unless ``keep``. Raises StoryBroken for a folder that somebody else filled."""
     if folder.exists() and not (folder / MARKER).exists() and any(folder.iterdir()):
         raise StoryBroken(f"{folder} is there already and was not made by the demo: move it away, or start the demo elsewhere")
     shutil.rmtree(folder, ignore_errors=True)
@@ -153,4 +154,5 @@ def workspace(folder: Path) -> Iterator[Path]:
     try:
         yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        if not keep:
+            shutil.rmtree(folder, ignore_errors=True)
