@@ -1,0 +1,1 @@
+"""Who may do what: client secrets, tokens, grants and permissions as pure functions of bytes and values."""

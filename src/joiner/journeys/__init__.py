@@ -1,0 +1,1 @@
+"""What happens, one file per story; the only place where rules meet hands."""

@@ -1,0 +1,1 @@
+"""What a change means for a person: transitions, their consequences, and what differs."""

@@ -15,6 +15,7 @@ from enum import IntEnum
 from typing import Protocol, TypeVar
 
 from joiner.events import Event
+from joiner.genesys.organisation import OrgNames
 from joiner.store.port import AuditEntry
 
 Result = TypeVar("Result")
@@ -26,9 +27,6 @@ class State(IntEnum):
     INACTIVE = 0
     ACTIVE = 1
     DELETED = 2
-
-
-LIVE = (State.ACTIVE, State.INACTIVE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +63,16 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """One resource as kept: ``body`` is finished JSON without externalId, groups, members and meta.location."""
+    """One resource as kept: ``body`` is finished JSON without externalId, groups, members and meta.location.
+
+    ``n`` is internal and gives lists their stable order; ``name`` is the userName or displayName.
+    """
 
     n: int
     id: str
     version: int
     state: State
+    name: str
     body: bytes
 
 
@@ -106,7 +108,13 @@ class OrgReads(Protocol):
 
     def session(self, token_hash: bytes) -> Session | None: ...
 
-    def names(self, org: int) -> Sequence[NamedThing]: ...
+    def names(self, org: int) -> OrgNames:
+        """Divisions, roles, skills and languages; the same object until one of them changes."""
+        ...
+
+    def number(self, org: int, type: str, id: str) -> int | None:
+        """The internal number of a live resource."""
+        ...
 
     def resource(self, org: int, type: str, id: str) -> Kept | None:
         """A resource by id, tombstones included; the caller decides what a tombstone answers."""
@@ -126,11 +134,15 @@ class OrgReads(Protocol):
 
     def find_external(self, org: int, type: str, client: str, value: str) -> Sequence[int]: ...
 
-    def page(self, org: int, type: str, states: Sequence[State], offset: int, limit: int) -> Sequence[Kept]: ...
+    def page(self, org: int, type: str, active_only: bool, offset: int, limit: int) -> Sequence[Kept]:
+        """Live resources (all but deleted, or only the active) from ``offset`` on, in order of ``n``."""
+        ...
 
-    def count(self, org: int, type: str, states: Sequence[State]) -> int: ...
+    def count(self, org: int, type: str, active_only: bool) -> int: ...
 
-    def scan(self, org: int, type: str, states: Sequence[State]) -> Iterator[Kept]: ...
+    def scan(self, org: int, type: str) -> Iterator[Kept]:
+        """All live resources of a type in order of ``n``, read in stretches."""
+        ...
 
     def external_ids(self, org: int, type: str, client: str, ns: Sequence[int]) -> Mapping[int, str]: ...
 
@@ -142,7 +154,13 @@ class OrgReads(Protocol):
         """The members of a group as (number, id), in order of number."""
         ...
 
+    def is_member(self, org: int, group: int, user: int) -> bool: ...
+
     def member_count(self, org: int, group: int) -> int: ...
+
+    def groups_holding(self, org: int, user: int) -> Sequence[int]:
+        """The numbers of the groups that a user belongs to."""
+        ...
 
     def audit(self, org: int, after: int, limit: int) -> Sequence[AuditEntry]: ...
 
@@ -164,11 +182,11 @@ class OrgWrites(OrgReads, Protocol):
 
     def add_name(self, org: int, thing: NamedThing, key: str) -> None: ...
 
-    def insert(self, org: int, type: str, id: str, version: int, state: State, body: bytes) -> int:
-        """Keep a fresh resource and answer its number."""
-        ...
+    def next_number(self, org: int, type: str) -> int: ...
 
-    def update(self, org: int, type: str, n: int, version: int, state: State, body: bytes) -> None: ...
+    def insert(self, org: int, type: str, kept: Kept) -> None: ...
+
+    def update(self, org: int, type: str, kept: Kept) -> None: ...
 
     def take_name(self, org: int, type: str, key: str, n: int) -> None:
         """Hold a unique name. Raises AlreadyTaken when another live resource holds it."""
@@ -178,7 +196,15 @@ class OrgWrites(OrgReads, Protocol):
 
     def set_index(self, org: int, type: str, n: int, gone: Iterable[IndexRow], fresh: Iterable[IndexRow]) -> None: ...
 
-    def set_external_id(self, org: int, type: str, client: str, n: int, value: str | None) -> None: ...
+    def set_external_id(self, org: int, type: str, client: str, n: int, value: str | None) -> None:
+        """Raises AlreadyTaken when another live resource has this value for this client."""
+        ...
+
+    def rest_external_ids(self, org: int, type: str, n: int) -> None:
+        """A resource was deleted: its externalIds stay for undelete and are free for others."""
+        ...
+
+    def wake_external_ids(self, org: int, type: str, n: int) -> None: ...
 
     def add_members(self, org: int, group: int, users: Iterable[int]) -> None: ...
 

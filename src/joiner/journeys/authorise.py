@@ -1,0 +1,140 @@
+"""Who is calling a hosted org, and may they: tokens issued, tokens checked, permissions demanded. Rates are limited at the door."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from joiner.auth.client_grant import ClientGrant, GrantRefused
+from joiner.auth.client_secret import client_secret_fits
+from joiner.auth.permissions import may
+from joiner.auth.tokens import TOKEN_PREFIX, hash_token
+from joiner.events import Actor, Door
+from joiner.genesys.limits import TOKEN_SECONDS_DEFAULT
+from joiner.genesys.profile import PROFILES, Profile
+from joiner.ports import Clock, Ids
+from joiner.scim.refusals import Forbidden, Unauthorized
+from joiner.store.org_port import Client, Org, OrgStore, OrgWrites
+
+KNOWN_SECRETS_MAX = 10_000
+
+Verify: TypeAlias = Callable[[str, str], Awaitable[bool]]
+"""Checks a secret against its argon2id hash, perhaps in a thread: one check may take 100 ms."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """An authorised client at work. ``base`` is the SCIM base URL that the client used; locations are built from it."""
+
+    org: Org
+    profile: Profile
+    client: Client
+    base: str
+    request_id: str
+    door: Door = Door.SCIM
+
+    @property
+    def actor(self) -> Actor:
+        return Actor("client", self.client.name, self.door)
+
+
+class MissingPermission(Forbidden):
+    """The client is known but holds none of ``permissions``; Genesys calls this ``missing.any.permissions``."""
+
+    def __init__(self, permissions: Iterable[str]) -> None:
+        self.permissions = tuple(permissions)
+        named = ", ".join(self.permissions)
+        super().__init__(
+            f"Unable to perform the requested action. You must have at least one of the following permissions assigned: [{named}]"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedToken:
+    token: str
+    expires_in_seconds: int
+
+
+@dataclass(slots=True)
+class KnownSecrets:
+    """Remembers that a secret was right once, so that argon2 runs once per client and process. Holds digests, never secrets."""
+
+    digests: dict[str, bytes] = field(default_factory=dict)
+
+    def knows(self, client: Client, secret: str) -> bool:
+        return self.digests.get(client.secret_hash) == _digest(client, secret)
+
+    def learn(self, client: Client, secret: str) -> None:
+        if len(self.digests) >= KNOWN_SECRETS_MAX:
+            self.digests.clear()
+        self.digests[client.secret_hash] = _digest(client, secret)
+
+
+async def verify_inline(stored_hash: str, secret: str) -> bool:
+    """The Verify of tests and the simulator."""
+    return client_secret_fits(stored_hash, secret)
+
+
+async def issue_token(
+    store: OrgStore, clock: Clock, ids: Ids, org: Org, grant: ClientGrant, known: KnownSecrets, verify: Verify
+) -> IssuedToken:
+    """A fresh bearer token for a client that proves who it is. Raises GrantRefused, the same for every kind of stranger."""
+    client = store.reads().client(org.key, grant.client_id)
+    if client is None or client.id != grant.client_id or not client.active:
+        raise GrantRefused("invalid_client", "Client id or secret is wrong for this org.")
+    if not known.knows(client, grant.client_secret):
+        if not await verify(client.secret_hash, grant.client_secret):
+            raise GrantRefused("invalid_client", "Client id or secret is wrong for this org.")
+        known.learn(client, grant.client_secret)
+    token = TOKEN_PREFIX + ids.new_secret()
+    now = clock.now().timestamp()
+
+    def work(rows: OrgWrites) -> None:
+        rows.add_token(hash_token(token), org.key, client.id, now, now + TOKEN_SECONDS_DEFAULT)
+
+    await store.write(work)
+    return IssuedToken(token, TOKEN_SECONDS_DEFAULT)
+
+
+def authenticate(store: OrgStore, clock: Clock, org: Org, token: str | None) -> Client:
+    """The client behind a bearer token. Raises Unauthorized; a token of another org is as unknown as a random one."""
+    if token is None:
+        raise Unauthorized("No bearer token bearing authorization context was found in the request. Send Authorization: Bearer TOKEN.")
+    session = store.reads().session(hash_token(token))
+    if session is None or session.client.org != org.key or not session.client.active:
+        raise Unauthorized(f"This token is not valid for the org {org.name}. Fetch one from its /oauth/token.")
+    if session.expires_at <= clock.now().timestamp():
+        raise Unauthorized("This token has expired. Fetch a new one from /oauth/token.")
+    return session.client
+
+
+def profile_of(org: Org) -> Profile:
+    return PROFILES[org.profile]
+
+
+def demand(caller: Caller, any_of: Iterable[str]) -> None:
+    """Raises MissingPermission unless the client holds one of ``any_of`` (or nothing is asked)."""
+    wanted = tuple(any_of)
+    if not may(caller.client.permissions, wanted):
+        raise MissingPermission(wanted)
+
+
+EFFECT_PERMISSIONS: dict[str, tuple[str, ...]] = {
+    "roles": ("authorization:grant:add", "authorization:grant:delete"),
+    "password": ("directory:user:setPassword",),
+    "urn:ietf:params:scim:schemas:extension:genesys:purecloud:2.0:User:routingSkills": ("routing:skill:assign",),
+    "urn:ietf:params:scim:schemas:extension:genesys:purecloud:2.0:User:routingLanguages": ("routing:language:assign",),
+}
+"""The gateway lets a call in with any one permission of its route; these effects need their own besides (genesys-cloud.md §1)."""
+
+
+def demand_effects(caller: Caller, changed: Iterable[str], otherwise: str) -> None:
+    """Raises MissingPermission unless each changed attribute may be changed. ``otherwise`` is asked for all other attributes."""
+    for path in changed:
+        demand(caller, EFFECT_PERMISSIONS.get(path, (otherwise,)))
+
+
+def _digest(client: Client, secret: str) -> bytes:
+    return hashlib.sha256(f"{client.secret_hash}\n{secret}".encode("utf-8", "surrogatepass")).digest()

@@ -1,0 +1,52 @@
+"""What users and groups share when they are kept: the finished body with its meta, preconditions, and the 404 that names nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from joiner.errors import ScimRefusal
+from joiner.genesys.profile import Profile
+from joiner.scim.messages import dump_json
+from joiner.scim.refusals import InvalidVersion, NotFound, PreconditionFailed
+from joiner.scim.schema import Document
+from joiner.scim.version import etag_matches, format_etag
+from joiner.store.org_port import Kept, OrgWrites
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A resource after a write. ``created`` is true for a fresh id and for an undelete by POST."""
+
+    kept: Kept
+    created: bool = False
+    changed: bool = True
+
+
+def now_text(now: datetime) -> str:
+    """RFC 3339 in UTC with milliseconds, as Genesys writes it."""
+    return now.strftime("%Y-%m-%dT%H:%M:%S.") + f"{now.microsecond // 1000:03d}Z"
+
+
+def with_meta(document: Document, type_name: str, version: int, created: str, now: datetime) -> bytes:
+    """The finished body. ``meta`` comes last, so that location can be spliced in."""
+    meta = {"resourceType": type_name, "created": created, "lastModified": now_text(now), "version": format_etag(version)}
+    return dump_json({name: value for name, value in document.items() if name != "meta"} | {"meta": meta})
+
+
+def keep_fresh(rows: OrgWrites, org: int, type_name: str, kept: Kept) -> Kept:
+    rows.insert(org, type_name, kept)
+    return kept
+
+
+def check_version(profile: Profile, if_match: str | None, kept: Kept) -> None:
+    """Raises when ``If-Match`` is given and stale: 412, or 400 invalidVers where Genesys documents that."""
+    if if_match is None or etag_matches(if_match, kept.version):
+        return
+    refusal: type[ScimRefusal] = PreconditionFailed if profile.stale_if_match == 412 else InvalidVersion
+    raise refusal(f"Version does not match current version. The resource is at {format_etag(kept.version)}; read it again and repeat.")
+
+
+def missing(type_name: str, id: str) -> NotFound:
+    """The same words for a resource that never was, that is deleted, and that belongs to another org."""
+    return NotFound(f"{type_name} {id[:100]} not found.")

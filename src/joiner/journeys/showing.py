@@ -1,0 +1,124 @@
+"""How a kept resource is shown to one caller: externalId, groups, members and meta.location joined to the finished body.
+
+The usual case (whole resource, as-sent profile, no externalId of this caller) splices ready bytes; all others go through the document.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+
+import msgspec
+
+from joiner.genesys.contract import render_user
+from joiner.journeys.authorise import Caller
+from joiner.journeys.findable import kind_of
+from joiner.scim.messages import dump_json
+from joiner.scim.projection import Projection, project
+from joiner.scim.schema import Document
+from joiner.store.org_port import Kept, OrgReads
+
+_DECODE = msgspec.json.Decoder().decode
+_quote = msgspec.json.Encoder().encode
+
+ENDPOINTS = {"User": "Users", "Group": "Groups"}
+
+
+def read_document(kept: Kept) -> Document:
+    """The stored document: with id, schemas and meta, without externalId, groups, members and meta.location."""
+    document: Document = _DECODE(kept.body)
+    return document
+
+
+def location_of(caller: Caller, type_name: str, id: str) -> str:
+    return f"{caller.base}/{ENDPOINTS[type_name]}/{id}"
+
+
+def show(rows: OrgReads, caller: Caller, type_name: str, page: Sequence[Kept], projection: Projection | None) -> list[bytes]:
+    """The JSON of each resource of a page. ``projection`` None means everything that is returned by default."""
+    return _show_users(rows, caller, page, projection) if type_name == "User" else _show_groups(rows, caller, page, projection)
+
+
+def _show_users(rows: OrgReads, caller: Caller, page: Sequence[Kept], projection: Projection | None) -> list[bytes]:
+    org, client = caller.org.key, caller.client.id
+    ns = [kept.n for kept in page]
+    wants_groups = projection is None or projection.wants("groups")
+    external_ids = rows.external_ids(org, "User", client, ns)
+    groups = rows.groups_of(org, ns) if wants_groups else {}
+    as_stored = projection is None and caller.profile.phones_returned == "as-sent"
+    shown = []
+    for kept in page:
+        external_id = external_ids.get(kept.n)
+        if as_stored and external_id is None:
+            shown.append(_splice(caller, "User", kept, groups.get(kept.n, ())))
+            continue
+        document = user_document(caller, kept, external_id, groups.get(kept.n, ()))
+        if projection is not None:
+            document = project(document, projection, kind_of(caller.profile.name, "User").resource_type)
+        shown.append(dump_json(document))
+    return shown
+
+
+def user_document(caller: Caller, kept: Kept, external_id: str | None, groups: Sequence[tuple[str, str]]) -> Document:
+    """A user with everything that this caller may see."""
+    document = render_user(read_document(kept), caller.profile, client_id=caller.client.id, external_id=external_id)
+    if groups:
+        document = document | {"groups": [_group_of_user(caller, id, name) for id, name in groups]}
+    return _located(document, caller, "User", kept.id)
+
+
+def _splice(caller: Caller, type_name: str, kept: Kept, groups: Sequence[tuple[str, str]]) -> bytes:
+    # The stored body ends with its meta object: }} closes meta and document.
+    location = _quote(location_of(caller, type_name, kept.id))
+    tail = b',"groups":' + _quote([_group_of_user(caller, id, name) for id, name in groups]) if groups else b""
+    return kept.body[:-2] + b',"location":' + location + b"}" + tail + b"}"
+
+
+def _group_of_user(caller: Caller, id: str, name: str) -> dict[str, str]:
+    reference = {"value": id, "$ref": location_of(caller, "Group", id), "type": "direct"}
+    return reference if caller.profile.gateway_error_bodies else reference | {"display": name}
+
+
+def _located(document: Document, caller: Caller, type_name: str, id: str) -> Document:
+    meta = document.get("meta", {}) | {"location": location_of(caller, type_name, id)}
+    if not _has_created(caller.profile.name, type_name):
+        meta.pop("created", None)
+    return {name: value for name, value in document.items() if name != "meta"} | {"meta": meta}
+
+
+@cache
+def _has_created(profile_name: str, type_name: str) -> bool:
+    meta = kind_of(profile_name, type_name).resource_type.find("meta")
+    return meta is not None and meta.find("created") is not None
+
+
+def _show_groups(rows: OrgReads, caller: Caller, page: Sequence[Kept], projection: Projection | None) -> list[bytes]:
+    org = caller.org.key
+    external_ids = rows.external_ids(org, "Group", caller.client.id, [kept.n for kept in page])
+    shown = []
+    for kept in page:
+        document = group_document(rows, caller, kept, external_ids.get(kept.n), with_members=False)
+        if projection is None:
+            shown.append(dump_json(document)[:-1] + b',"members":[' + member_bytes(caller, rows.members(org, kept.n)) + b"]}")
+            continue
+        if projection.wants("members"):
+            document = group_document(rows, caller, kept, external_ids.get(kept.n), with_members=True)
+        shown.append(dump_json(project(document, projection, kind_of(caller.profile.name, "Group").resource_type)))
+    return shown
+
+
+def group_document(rows: OrgReads, caller: Caller, kept: Kept, external_id: str | None, *, with_members: bool) -> Document:
+    """A group with everything that this caller may see; members only when asked, as there may be many."""
+    document = read_document(kept)
+    if external_id is not None:
+        document["externalId"] = external_id
+    if with_members:
+        members = rows.members(caller.org.key, kept.n)
+        document["members"] = [{"type": "User", "value": id, "$ref": location_of(caller, "User", id)} for _, id in members]
+    return _located(document, caller, "Group", kept.id)
+
+
+def member_bytes(caller: Caller, members: Sequence[tuple[int, str]]) -> bytes:
+    """The members as the inside of a JSON array. Ids are our own UUIDs and need no escaping; the base is escaped once."""
+    base = _quote(f"{caller.base}/Users/")[:-1].decode()
+    return ",".join([f'{{"type":"User","value":"{id}","$ref":{base}{id}"}}' for _, id in members]).encode()
