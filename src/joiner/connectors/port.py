@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from joiner.sync.record import SourceSnapshot, TargetAttribute, TargetRecord, TargetSnapshot, Value
+from joiner.sync.record import GroupRecord, SourceSnapshot, TargetAttribute, TargetRecord, TargetSnapshot, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +80,10 @@ class Target(Protocol):
 
     async def get_user(self, user_id: str) -> TargetRecord | None:
         """The live account, or None where the org says it does not exist."""
+        ...
+
+    async def get_group(self, group_id: str) -> GroupRecord | None:
+        """The live group with its members, or None where the org says it does not exist."""
         ...
 
     async def find_users(self, *, external_id: str = "", user_name: str = "") -> Sequence[TargetRecord]:

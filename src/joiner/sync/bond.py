@@ -5,21 +5,21 @@
     Unmet ──pair──> Linked(base) ──leave──> Parted(memory) ──return──> Linked(base)
 
 Unmet is the absence of a bond. ``base`` holds an attribute only once both sides agreed on it: an attribute without base
-is still at first contact.
+is still at first contact. (Tagged structs, because plans and intents store either kind in one place.)
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
+
+import msgspec
 
 from joiner.sync.record import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Linked:
+class Linked(msgspec.Struct, frozen=True, tag="linked"):
     """``settled`` is the fingerprint of (source row, account, rules) at which nothing was left to do, or empty.
 
     ``sequence`` is the version of our last acknowledged write (0: none): a listing that shows less is stale.
@@ -27,18 +27,17 @@ class Linked:
     """
 
     target_id: str
-    base: Mapping[str, Value] = field(default_factory=dict)
+    base: Mapping[str, Value] = msgspec.field(default_factory=dict)
     settled: str = ""
     sequence: int = 0
     touched_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Parted:
+class Parted(msgspec.Struct, frozen=True, tag="parted"):
     """The person left. ``memory`` is what the account held when it was deactivated, for the day of return."""
 
     target_id: str
-    memory: Mapping[str, Value] = field(default_factory=dict)
+    memory: Mapping[str, Value] = msgspec.field(default_factory=dict)
     parted_at: datetime | None = None
     reason: str = ""
     sequence: int = 0

@@ -47,8 +47,8 @@ class Change:
     """One write to one account.
 
     ``sets`` and ``removes`` are what :meth:`joiner.connectors.port.Target.update_user` takes; for CREATE ``sets`` is the
-    whole account. ``base_after`` is the bond's base (or, for DEACTIVATE, its memory) once the write is acknowledged.
-    ``inverse`` holds the values that would take it back.
+    whole account. References without an id point at people whose account this plan creates: they are set afterwards.
+    ``inverse`` holds the values that would take it back; ``guard`` names the cap that a removal counts towards.
     """
 
     verb: Verb
@@ -58,9 +58,9 @@ class Change:
     removes: Mapping[str, Value] = field(default_factory=dict)
     if_match: str = ""
     external_id: str = ""
-    base_after: Mapping[str, Value] = field(default_factory=dict)
     inverse: Mapping[str, Value] = field(default_factory=dict)
     reason: str = ""
+    guard: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,7 +136,7 @@ def check_group(line: GroupLine, limits: GuardLimits, recent: Recent) -> Tripped
     """Too many people would leave one group: a share of its members, or an absolute number."""
     removals, members = len(line.change.remove), line.change.member_count
     limit = limits.group_removals
-    over_count = limit.max_count is not None and removals + recent.of("group_removals:" + line.change.group_id) > limit.max_count
+    over_count = limit.max_count is not None and removals + recent.of(f"group_removals:{line.change.group_id}") > limit.max_count
     over_share = limit.max_percent is not None and removals >= limit.min_count and removals * 100 > limit.max_percent * members
     if removals == 0 or not (over_count or over_share):
         return None

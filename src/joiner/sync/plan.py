@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from joiner.sync.bond import Bond
 from joiner.sync.change import Change, Edit, GroupChange
 from joiner.sync.record import PersonKey, ProofKind
 
@@ -45,7 +46,8 @@ class Hold:
 class PersonLine:
     """One person in the plan. ``person`` is None for accounts that only the org knows; ``change`` is what would be sent.
 
-    A line whose ``hold`` is set sends nothing, whatever its ``kind`` and ``change`` say.
+    A line whose ``hold`` is set sends nothing, whatever its ``kind`` and ``change`` say. ``remember`` is the bond once the
+    line is carried out (for a new account without its id); membership is added to it group by group.
     """
 
     kind: Kind
@@ -57,6 +59,7 @@ class PersonLine:
     edits: tuple[Edit, ...] = ()
     hold: Hold | None = None
     change: Change | None = None
+    remember: Bond | None = None
     unchanged: int = 0
 
 

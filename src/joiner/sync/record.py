@@ -157,3 +157,5 @@ class TargetAttribute:
     kind: str = ""
     writable: bool = True
     required: bool = False
+    form: str = ""
+    """``email`` where the org takes nothing but an e-mail address."""

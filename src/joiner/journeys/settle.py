@@ -1,0 +1,171 @@
+"""Settle what an earlier run left open: writes that were noted and never answered. We look before we judge.
+
+Nothing is sent again from here. A write that landed is remembered as done, one that did not is void and the next plan
+decides afresh. Sending it again blindly is how people are doubled; the org's uniqueness of user name and externalId,
+and If-Match, stop a straggler that lands later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from joiner.events import Actor, Door, Event
+from joiner.journeys.cycle_ports import CyclePorts
+from joiner.journeys.noted import NotedChange, NotedChunk, decode_noted
+from joiner.store.port import Intent, IntentState
+from joiner.sync.batch import Chunk, is_deferred
+from joiner.sync.bond import Bond, Linked, Parted
+from joiner.sync.change import Change, Verb
+from joiner.sync.membership import with_membership
+from joiner.sync.merge import same
+from joiner.sync.record import PersonKey, TargetAttribute, TargetRecord, Value
+from joiner.sync.wanted import USER_NAME
+
+
+async def settle(pipe: str, ports: CyclePorts) -> int:
+    """Look up every open intent of the pipe and give it its outcome. Answers how many there were."""
+    intents = await ports.store.open_intents(pipe)
+    for done, intent in enumerate(intents, 1):
+        ports.progress.report("Settling unanswered writes", done, len(intents))
+        noted = decode_noted(intent.body)
+        if isinstance(noted, NotedChunk):
+            await _settle_members(pipe, intent, noted, ports)
+        else:
+            await _settle_person(pipe, intent, noted, ports)
+    return len(intents)
+
+
+async def _settle_person(pipe: str, intent: Intent, noted: NotedChange, ports: CyclePorts) -> None:
+    change = noted.change
+    account = await _find(change, ports)
+    if account is None or not landed(change, account, ports.target.capabilities.attributes):
+        await ports.store.record_outcome(intent.id, IntentState.VOID, detail="looked: it never landed")
+        return
+    bonds = [] if noted.parking or noted.remember is None else [(change.person, bond_after(noted.remember, account, ports))]
+    events = [person_event(change, account, _actor(pipe), ports, "settled by looking")]
+    await ports.store.record_outcome(intent.id, IntentState.DONE, bonds, events, "looked: it had landed")
+
+
+async def _find(change: Change, ports: CyclePorts) -> TargetRecord | None:
+    """The account that a change was meant for: by id, or for a creation by every identity it carried."""
+    if change.verb is not Verb.CREATE:
+        return await ports.target.get_user(change.target_id)
+    found: Sequence[TargetRecord] = ()
+    if change.external_id:
+        found = await ports.target.find_users(external_id=change.external_id)
+    if not found:
+        name = str(change.sets.get(USER_NAME) or "")
+        found = [account for account in await ports.target.find_users(user_name=name) if _may_be_ours(account, change)] if name else ()
+    return found[0] if len(found) == 1 else None
+
+
+def _may_be_ours(account: TargetRecord, change: Change) -> bool:
+    return account.external_id == change.external_id
+
+
+def landed(change: Change, account: TargetRecord, attributes: Mapping[str, TargetAttribute]) -> bool:
+    """Whether the account shows everything that the change would have brought."""
+    if change.verb is Verb.CREATE:
+        return True
+    shown = all(_shows(attributes, name, value, account) for name, value in change.sets.items() if not is_deferred(value))
+    gone = all(
+        not _holds_any(attributes[name], value, account.values.get(name))
+        for name, value in change.removes.items()
+        if name not in change.sets
+    )
+    return shown and gone
+
+
+def _shows(attributes: Mapping[str, TargetAttribute], name: str, value: Value, account: TargetRecord) -> bool:
+    if name == "active":
+        return account.active is value
+    attribute, current = attributes[name], account.values.get(name)
+    if not attribute.multi:
+        return same(attribute, value, current)
+    held = _keys(attribute, current)
+    return _keys(attribute, value) <= held
+
+
+def _holds_any(attribute: TargetAttribute, removed: Value, current: Value) -> bool:
+    return bool(_keys(attribute, removed) & _keys(attribute, current))
+
+
+def _keys(attribute: TargetAttribute, value: Value) -> frozenset[object]:
+    return frozenset(attribute.canonical(element) for element in value) if isinstance(value, tuple) else frozenset()
+
+
+async def _settle_members(pipe: str, intent: Intent, noted: NotedChunk, ports: CyclePorts) -> None:
+    group = await ports.target.get_group(noted.chunk.group_id)
+    members = group.member_ids or frozenset() if group is not None else frozenset()
+    wanted = frozenset(noted.accounts)
+    arrived = wanted <= members if noted.chunk.add else not wanted & members
+    if group is None or not arrived:
+        await ports.store.record_outcome(intent.id, IntentState.VOID, detail="looked: it never landed")
+        return
+    bonds = await ports.store.bonds(pipe)
+    moved = [(person, with_membership(bonds[person], noted.chunk)) for person in (*noted.chunk.add, *noted.chunk.remove) if person in bonds]
+    await ports.store.record_outcome(
+        intent.id, IntentState.DONE, moved, [group_event(noted.chunk, _actor(pipe), ports, "settled by looking")], "looked: it had landed"
+    )
+
+
+# ---------------------------------------------------------------- what an acknowledged write leaves behind
+
+
+def bond_after(remember: Bond, account: TargetRecord, ports: CyclePorts) -> Bond:
+    """The bond once the org has shown the account as it is now."""
+    now = ports.clock.now()
+    if isinstance(remember, Parted):
+        return msgspec.structs.replace(remember, target_id=account.id, sequence=account.sequence, touched_at=now, parted_at=now)
+    return Linked(account.id, remember.base, "", account.sequence, now)
+
+
+_EVENT_NAMES = {
+    Verb.CREATE: "person.created",
+    Verb.UPDATE: "person.changed",
+    Verb.DEACTIVATE: "person.deactivated",
+    Verb.REACTIVATE: "person.reactivated",
+}
+
+
+def person_event(change: Change, account: TargetRecord, actor: Actor, ports: CyclePorts, request_note: str = "") -> Event:
+    """The audit row of one acknowledged write: who, why, before, after. ``before`` is the change's inverse."""
+    after: dict[str, object] = {**change.sets}
+    if change.removes:
+        after["removed"] = dict(change.removes)
+    if change.guard:
+        after["guard"] = change.guard
+    return Event(
+        _EVENT_NAMES[change.verb],
+        actor,
+        ports.clock.now(),
+        "person",
+        str(change.person),
+        account.display_name or account.user_name,
+        before=dict(change.inverse),
+        after={**after, "account": account.id},
+        reason=f"{change.reason} ({request_note})" if request_note else change.reason,
+    )
+
+
+def group_event(chunk: Chunk, actor: Actor, ports: CyclePorts, note: str = "") -> Event:
+    people: Sequence[PersonKey] = chunk.add or chunk.remove
+    verb, undo = ("added", "removed") if chunk.add else ("removed", "added")
+    names = [str(person) for person in people]
+    return Event(
+        f"group.member_{verb}",
+        actor,
+        ports.clock.now(),
+        "group",
+        chunk.group_id,
+        chunk.name,
+        before={undo: names},
+        after={verb: names, "count": len(names)},
+        reason=note or "the people's wanted groups changed",
+    )
+
+
+def _actor(pipe: str) -> Actor:
+    return Actor("pipe", pipe, Door.CYCLE)
