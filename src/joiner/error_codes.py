@@ -58,6 +58,36 @@ ERROR_CODES: dict[str, ErrorCode] = {
         "joiner.toml cannot be read.", "Run joiner in the directory of joiner.toml, or name it with --config FILE or JOINER_CONFIG."
     ),
     "JN1016": ErrorCode("The database's address cannot be used.", "Write  sqlite:///PATH  (three slashes: relative, four: absolute)."),
+    "JN1101": ErrorCode(
+        "A mapping expression cannot be read: a quote is not closed, a bracket is missing, a sign means nothing here.",
+        'Look at the character that the message names. Text pasted from Okta needs dialect = "okta".',
+    ),
+    "JN1102": ErrorCode(
+        "An expression uses a name that does not exist: a function, or a word where a column was meant.",
+        "Take the nearest name that the message offers; columns are written src.column. docs/reference/expressions.md lists all functions.",
+    ),
+    "JN1103": ErrorCode("A function is called with too few or too many arguments.", "Compare with the form that the message shows."),
+    "JN1104": ErrorCode(
+        "An expression gives no value for a person: the value in the source is not what the function takes.",
+        "Correct the value in the source, or let the expression expect it (isBlank, coalesce, ?:). Only this attribute of this person waits.",
+    ),
+    "JN1105": ErrorCode(
+        "A look-up table has no line for a value of the source.",
+        "Add the line that the message shows, correct the value in the source, or give lookup a default. Only the people it touches wait.",
+    ),
+    "JN1106": ErrorCode(
+        "A look-up table is wrong or missing: no header, a row that does not fit it, a blank key, the same key twice.",
+        "Correct the lines that the message names; every wrong line is listed at once.",
+    ),
+    "JN1107": ErrorCode(
+        "An expression asks for something that one record cannot tell: groups, managers, links to other directories.",
+        "Bring the value into the source as a column and use that.",
+    ),
+    "JN1108": ErrorCode("An expression names a dialect that does not exist.", 'Write dialect = "native" or dialect = "okta".'),
+    "JN1109": ErrorCode(
+        'A rule with on_null = "error" found no value for a person.',
+        "Fill in the value in the source. Only this attribute of this person waits.",
+    ),
     "JN1201": ErrorCode(
         "A source's file, or the proof file beside it, cannot be read.",
         "Put the file where joiner.toml says, correct the path, or give joiner the right to read it.",
@@ -159,6 +189,7 @@ ERROR_CODES: dict[str, ErrorCode] = {
         "This is our mistake. Please report it with the lines of the message.",
     ),
     "JN4014": ErrorCode("No plan with this hash is stored.", "Make a plan and approve that one."),
+    "JN4015": ErrorCode("What was agreed about a person cannot be read from our database.", "Restore it from a backup. The next run then only plans."),
     "JN6401": ErrorCode("The command was called wrongly.", "Look at  joiner --help  or  joiner COMMAND --help."),
     "JN6402": ErrorCode(
         "The pipe is not named, or there is none of this name in joiner.toml.", "Name one of the pipes that the message lists."
