@@ -189,7 +189,9 @@ ERROR_CODES: dict[str, ErrorCode] = {
         "This is our mistake. Please report it with the lines of the message.",
     ),
     "JN4014": ErrorCode("No plan with this hash is stored.", "Make a plan and approve that one."),
-    "JN4015": ErrorCode("What was agreed about a person cannot be read from our database.", "Restore it from a backup. The next run then only plans."),
+    "JN4015": ErrorCode(
+        "What was agreed about a person cannot be read from our database.", "Restore it from a backup. The next run then only plans."
+    ),
     "JN6401": ErrorCode("The command was called wrongly.", "Look at  joiner --help  or  joiner COMMAND --help."),
     "JN6402": ErrorCode(
         "The pipe is not named, or there is none of this name in joiner.toml.", "Name one of the pipes that the message lists."

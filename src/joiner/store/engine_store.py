@@ -13,7 +13,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from joiner.errors import AlreadyTaken, Missing, Problem
+import msgspec
+
+from joiner.errors import AlreadyTaken, Missing, Problem, StoreError
 from joiner.events import Actor, Door, Event
 from joiner.store import engine_audit, engine_lease
 from joiner.store.engine_codec import decode_bonds, encode_bond, format_time, parse_time
@@ -66,9 +68,19 @@ class SqliteEngineStore:
             connection.execute(self._queries["release_lease"], {"pipe": pipe, "fence": fence})
 
     async def bonds(self, pipe: str) -> Mapping[PersonKey, Bond]:
-        """All bonds, in the order of their keys."""
+        """All bonds, in the order of their keys. Raises StoreError if one cannot be read: half the bonds would be a wrong plan."""
         with self._database.reading() as connection:
-            return decode_bonds(connection.execute(self._queries["list_bonds"], (pipe,)))
+            try:
+                return decode_bonds(connection.execute(self._queries["list_bonds"], (pipe,)))
+            except msgspec.DecodeError as error:
+                rows = (
+                    ("database", self._database.path),
+                    ("pipe", pipe),
+                    ("found", str(error)),
+                    ("effect", "nothing is planned without all bonds"),
+                )
+                fix = "restore the database from a backup; the next run then only plans"
+                raise StoreError(Problem("JN4015", "what was agreed about a person cannot be read", rows, fix)) from error
 
     async def put_bonds(self, pipe: str, fence: int, bonds: Iterable[tuple[PersonKey, Bond]], events: Sequence[Event] = ()) -> None:
         """Bonds and their audit rows. Raises LeaseLost, and then nothing is remembered."""
@@ -136,15 +148,20 @@ class SqliteEngineStore:
         return tuple(map(_intent, rows))
 
     async def record_read(self, pipe: str, read: ReadRecord, missing: Iterable[PersonKey], seen: Iterable[PersonKey]) -> None:
-        """Remember a read. ``seen`` end their absence; ``missing`` extend theirs, unless the read is not complete:
-        a half-read side removes nobody, whoever asks."""
+        """Remember a read. ``seen`` end their absence; ``missing`` extend theirs, with two exceptions that hold whoever asks.
+
+        A read that is not complete removes nobody. Nor does one that is older than the read recorded before it: a run
+        that froze between reading and recording would otherwise bring back an absence that somebody has since seen end.
+        """
         read_at = format_time(read.read_at)
         ended = sorted((pipe, *person) for person in seen)
-        extended = sorted((pipe, *person, read_at, read_at) for person in missing) if read.complete else []
+        missed = sorted((pipe, *person, read_at, read_at) for person in missing)
         with self._database.transaction() as connection:
+            newest = connection.execute(self._queries["find_read_time"], (pipe, read.source)).fetchone()
+            outdated = newest is not None and read_at < newest[0]
             record = (pipe, read.source, read.rows, read.complete, read.digest, read_at)
             connection.execute(self._queries["put_read"], record)
-            connection.executemany(self._queries["extend_absence"], extended)
+            connection.executemany(self._queries["extend_absence"], missed if read.complete and not outdated else [])
             connection.executemany(self._queries["end_absence"], ended)
 
     async def last_reads(self, pipe: str) -> Mapping[str, ReadRecord]:
@@ -237,9 +254,9 @@ class SqliteEngineStore:
         return forgotten
 
 
-def _bond_rows(pipe: str, bonds: Iterable[tuple[PersonKey, Bond]]) -> list[tuple[str, str, str, str, bytes]]:
+def _bond_rows(pipe: str, bonds: Iterable[tuple[PersonKey, Bond]]) -> list[tuple[str, str, str, bytes]]:
     # Key order keeps the index pages of a large write together; a person given twice keeps the last word.
-    rows = [(pipe, person.source, person.key, *encode_bond(bond)) for person, bond in bonds]
+    rows = [(pipe, person.source, person.key, encode_bond(bond)) for person, bond in bonds]
     rows.sort(key=lambda row: row[1:3])
     return rows
 

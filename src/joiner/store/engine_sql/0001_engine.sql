@@ -16,7 +16,6 @@ CREATE TABLE bond (
     pipe     TEXT NOT NULL,
     source   TEXT NOT NULL,
     key      TEXT NOT NULL,
-    state    TEXT NOT NULL CHECK (state IN ('linked', 'parted')),
     document BLOB NOT NULL,
     PRIMARY KEY (pipe, source, key)
 ) WITHOUT ROWID;
@@ -41,12 +40,12 @@ CREATE INDEX intent_open ON intent (pipe, n) WHERE state IN ('intended', 'unknow
 CREATE INDEX intent_settled ON intent (pipe, noted_at) WHERE state NOT IN ('intended', 'unknown');
 
 CREATE TABLE source_read (
-    pipe     TEXT NOT NULL,
-    source   TEXT NOT NULL,
+    pipe      TEXT NOT NULL,
+    source    TEXT NOT NULL,
     row_count INTEGER NOT NULL,
-    complete INTEGER NOT NULL,
-    digest   TEXT NOT NULL,
-    read_at  TEXT NOT NULL,
+    complete  INTEGER NOT NULL,
+    digest    TEXT NOT NULL,
+    read_at   TEXT NOT NULL,
     PRIMARY KEY (pipe, source)
 ) WITHOUT ROWID;
 

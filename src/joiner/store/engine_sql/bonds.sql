@@ -1,8 +1,8 @@
 -- name: list_bonds
 -- All bonds of a pipe, in the order of their keys.
-SELECT source, key, state, document FROM bond WHERE pipe = ? ORDER BY source, key;
+SELECT source, key, document FROM bond WHERE pipe = ? ORDER BY source, key;
 
 -- name: put_bond
 -- What both sides now agree about one person.
-INSERT INTO bond (pipe, source, key, state, document) VALUES (?, ?, ?, ?, ?)
-ON CONFLICT (pipe, source, key) DO UPDATE SET state = excluded.state, document = excluded.document;
+INSERT INTO bond (pipe, source, key, document) VALUES (?, ?, ?, ?)
+ON CONFLICT (pipe, source, key) DO UPDATE SET document = excluded.document;

@@ -4,6 +4,10 @@ INSERT INTO source_read (pipe, source, row_count, complete, digest, read_at) VAL
 ON CONFLICT (pipe, source) DO UPDATE SET row_count = excluded.row_count, complete = excluded.complete, digest = excluded.digest,
     read_at = excluded.read_at;
 
+-- name: find_read_time
+-- When the newest recorded read of a source was made.
+SELECT read_at FROM source_read WHERE pipe = ? AND source = ?;
+
 -- name: list_reads
 -- The newest read of each source.
 SELECT source, row_count, complete, digest, read_at FROM source_read WHERE pipe = ? ORDER BY source;
