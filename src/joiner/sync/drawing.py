@@ -54,7 +54,7 @@ class Seen:
     unseen: frozenset[str] = frozenset()
     absent_since: Mapping[PersonKey, datetime] = field(default_factory=dict)
     last_rows: Mapping[str, int] = field(default_factory=dict)
-    recent: Recent = Recent()
+    recent: Recent = field(default_factory=Recent)
     member_chunk: int = 100
     requests_per_minute: int = 240
     first_run: bool = False
@@ -89,9 +89,10 @@ def check_everybody_once(lines: Sequence[PersonLine], seen: Seen, wanted: Mappin
     people = Counter(line.person for line in lines if line.person is not None)
     accounts = Counter(line.target_id for line in lines if line.target_id)
     expected = {*wanted, *(person for person in seen.bonds if _is_read(person, seen))}
-    assert people.keys() == expected and all(count == 1 for count in people.values()), "a person is missing from the plan or stands twice"
-    missing = {user.id for user in seen.target.users} - accounts.keys()
-    assert not missing and all(count == 1 for count in accounts.values()), f"accounts missing or doubled: {missing}"
+    doubled = [key for counts in (people, accounts) for key, count in counts.items() if count > 1]
+    missing = (expected ^ people.keys()) | ({user.id for user in seen.target.users} - accounts.keys())
+    assert not missing, f"missing from the plan: {missing}"
+    assert not doubled, f"twice in the plan: {doubled}"
 
 
 # ---------------------------------------------------------------- lines

@@ -55,7 +55,7 @@ def merge_attribute(
 
 def is_empty(value: Value) -> bool:
     """Empty means that there is nothing to lose: null, the empty text, no elements. False and 0 are values."""
-    return value is None or value == "" or value == ()
+    return value is None or value in ("", ())
 
 
 def same(attribute: TargetAttribute, left: Value, right: Value) -> bool:

@@ -50,7 +50,7 @@ class Pipe:
     first_contact: FirstContact = FirstContact.REPORT
     policy: Policy = Policy.SYNC
     match: tuple[str, ...] = ("externalId", "email")
-    limits: GuardLimits = GuardLimits()
+    limits: GuardLimits = field(default_factory=GuardLimits)
     grace_seconds: float = GRACE_SECONDS_DEFAULT
     tables: Mapping[str, LookupTable] = field(default_factory=dict)
     facts: Mapping[str, str] = field(default_factory=dict)

@@ -81,7 +81,7 @@ def _guarded(run: Evaluate) -> Evaluate:
             return result
         except Stumble as stumble:
             return stumble.fault()
-        except Exception as bug:  # A mistake of ours, or of the record handed in, must cost one person, never the run.
+        except Exception as bug:  # noqa: BLE001 - a mistake of ours, or of the record handed in, must cost one person, never the run.
             return Fault(f"the expression failed inside ({type(bug).__name__}); please report this expression")
 
     return evaluate
@@ -237,6 +237,9 @@ def _call(function: Function, run: Callable[..., Any], parts: tuple[Evaluate, ..
     if len(parts) == 1:
         return _call1(run, parts[0], name, at)
     if len(parts) == 2:
+        second = node.arguments[1]
+        if isinstance(second, Literal):
+            return _call_with(run, parts[0], second.value, name, at)
         return _call2(run, parts[0], parts[1], name, at)
     return _call_many(run, parts, name, at)
 
@@ -259,6 +262,16 @@ def _call2(run: Callable[..., Any], first: Evaluate, second: Evaluate, name: str
     def call(scope: Scope) -> Any:
         try:
             return run(first(scope), second(scope))
+        except Stumble as stumble:
+            raise stumble.at(name, position) from None
+
+    return call
+
+
+def _call_with(run: Callable[..., Any], part: Evaluate, constant: Any, name: str, position: int) -> Evaluate:
+    def call(scope: Scope) -> Any:
+        try:
+            return run(part(scope), constant)
         except Stumble as stumble:
             raise stumble.at(name, position) from None
 

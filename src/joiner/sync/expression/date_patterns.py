@@ -17,8 +17,10 @@ PATTERN_CHARACTERS_MAX: Final = 100
 YEAR_PIVOT: Final = 70
 """Two-digit years: 70-99 are 19xx, 00-69 are 20xx."""
 
-MONTHS: Final = tuple(["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"])
-WEEKDAYS: Final = tuple(["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"])
+MONTHS: Final = ("January", "February", "March", "April", "May", "June") + (
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _LETTERS: Final = "yYMdEHhmsSaZ"
 _PIECE: Final = re.compile(r"'((?:[^']|'')*)'|([A-Za-z])\2*|[^A-Za-z']+")
 _DIGITS: Final = {"y": 9, "M": 2, "d": 2, "H": 2, "h": 2, "m": 2, "s": 2, "S": 9}

@@ -116,7 +116,7 @@ def bounded_list(values: tuple[Any, ...]) -> tuple[Any, ...]:
     return values
 
 
-def bounded_number(number: float) -> int | float:
+def bounded_number(number: Any) -> Any:
     if isinstance(number, float):
         if not math.isfinite(number):
             raise Stumble("the number is not finite")

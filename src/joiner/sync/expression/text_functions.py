@@ -47,6 +47,8 @@ def length(value: Any) -> int:
 
 def contains(value: Any, part: Any) -> bool:
     """Whether a text holds ``part``, or a list has it as an element. False when either is null."""
+    if type(value) is str and type(part) is str:
+        return part in value
     if isinstance(value, tuple | list):
         return any(equal(element, part) for element in value)
     return value is not None and part is not None and to_text(part) in to_text(value)
