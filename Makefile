@@ -14,7 +14,7 @@ space   := $() $()
 PURE    := scim genesys sync lifecycle auth
 PURE_TESTS   := $(wildcard $(addprefix tests/,$(PURE)))
 PURE_SOURCES := $(subst $(space),$(comma),$(addprefix src/joiner/,$(PURE)))
-REST_TESTS   := $(filter-out $(PURE_TESTS) tests/__pycache__ tests/kill tests/conftest.py,$(wildcard tests/*))
+REST_TESTS   := $(filter-out $(PURE_TESTS) tests/__pycache__ tests/conftest.py,$(wildcard tests/*))
 
 PYTEST  := $(BIN)/python -m pytest -q --no-header
 RUNTIME := $(VENV)/.joiner-runtime
