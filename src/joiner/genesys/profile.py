@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
+from joiner.genesys.urns import GENESYS_URN
+
 
 @dataclass(frozen=True, slots=True)
 class Profile:
     """How an org behaves. Every setting is named after what it decides, not after who asks for it."""
 
     name: Literal["strict", "extended"]
+    contract_attributes_only: bool  # else all of RFC 7643 besides
     unknown_attributes: Literal["ignore", "refuse"]
     unknown_patch_path: Literal["ignore", "refuse"]
     list_shows_inactive: bool  # a list without a filter also shows inactive users
@@ -38,12 +41,27 @@ class Profile:
     group_operations_max: int | None
     group_updates_max: int | None
     roles_on_deactivate: Literal["remove", "keep"]
+    user_name_mirrored: bool  # emails[type eq "other"] is userName
+    external_id_mirrored: bool  # externalIds shows the caller's externalId under the reserved authority
+    free_names_while_none_defined: bool  # an org that has defined no roles (divisions, …) of its own takes any text for one
 
 
-RETAINED_BY_GENESYS: frozenset[str] = frozenset()
+RETAINED_BY_GENESYS: frozenset[str] = frozenset(
+    {
+        "password",
+        "roles",
+        "active",
+        "externalId",
+        f"{GENESYS_URN}:externalIds",
+        f"{GENESYS_URN}:routingSkills",
+        f"{GENESYS_URN}:routingLanguages",
+    }
+)
+"""What a PUT leaves alone when its body does not name it (genesys-cloud.md §6). Everything else is cleared."""
 
 STRICT = Profile(
     name="strict",
+    contract_attributes_only=True,
     unknown_attributes="ignore",
     unknown_patch_path="ignore",
     list_shows_inactive=False,
@@ -69,10 +87,14 @@ STRICT = Profile(
     group_operations_max=None,
     group_updates_max=None,
     roles_on_deactivate="remove",
+    user_name_mirrored=True,
+    external_id_mirrored=True,
+    free_names_while_none_defined=False,
 )
 
 EXTENDED = Profile(
     name="extended",
+    contract_attributes_only=False,
     unknown_attributes="ignore",
     unknown_patch_path="refuse",
     list_shows_inactive=True,
@@ -98,6 +120,9 @@ EXTENDED = Profile(
     group_operations_max=None,
     group_updates_max=None,
     roles_on_deactivate="remove",
+    user_name_mirrored=False,
+    external_id_mirrored=False,
+    free_names_while_none_defined=True,
 )
 
 PROFILES: Mapping[str, Profile] = MappingProxyType({"strict": STRICT, "extended": EXTENDED})

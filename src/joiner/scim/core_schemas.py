@@ -82,7 +82,9 @@ USER_GROUPS = Attribute(
     description="Groups that the user belongs to; changed through the groups.",
     sub_attributes=(
         Attribute("value", case_exact=True, mutability="readOnly", description="Id of the group."),
-        Attribute("$ref", Type.REFERENCE, case_exact=True, mutability="readOnly", reference_types=("Group",), description="URI of the group."),
+        Attribute(
+            "$ref", Type.REFERENCE, case_exact=True, mutability="readOnly", reference_types=("Group",), description="URI of the group."
+        ),
         Attribute("display", mutability="readOnly", description="Name of the group."),
         Attribute("type", mutability="readOnly", canonical_values=("direct", "indirect"), description="How the membership came about."),
     ),
@@ -123,7 +125,9 @@ MANAGER = Attribute(
     description="The person whom the user reports to.",
     sub_attributes=(
         Attribute("value", case_exact=True, description="Id of the manager.", indexed=True),
-        Attribute("$ref", Type.REFERENCE, case_exact=True, mutability="readOnly", reference_types=("User",), description="URI of the manager."),
+        Attribute(
+            "$ref", Type.REFERENCE, case_exact=True, mutability="readOnly", reference_types=("User",), description="URI of the manager."
+        ),
         Attribute("displayName", mutability="readOnly", description="Name of the manager."),
     ),
 )
@@ -148,8 +152,15 @@ MEMBERS = Attribute(
     multi_valued=True,
     description="Who belongs to the group.",
     sub_attributes=(
-        Attribute("value", case_exact=True, mutability="immutable", description="Id of the member."),
-        Attribute("$ref", Type.REFERENCE, case_exact=True, mutability="immutable", reference_types=("User", "Group"), description="URI of the member."),
+        Attribute("value", required=True, case_exact=True, mutability="immutable", description="Id of the member."),
+        Attribute(
+            "$ref",
+            Type.REFERENCE,
+            case_exact=True,
+            mutability="immutable",
+            reference_types=("User", "Group"),
+            description="URI of the member.",
+        ),
         Attribute("type", mutability="immutable", canonical_values=("User", "Group"), description="Kind of member."),
         Attribute("display", mutability="readOnly", description="Name of the member."),
     ),

@@ -1,25 +1,24 @@
-"""PATCH (RFC 7644 §3.5.2): operations parsed, applied to a document, or reduced to a member delta."""
+"""PATCH applied to a document (RFC 7644 §3.5.2), with the habits of Okta and Entra that a server must bear.
+
+All or nothing, in order. A caller finds out whether something changed by comparing the documents: a PATCH that changes
+nothing must leave version and lastModified alone. Group members in large numbers go through ``member_delta`` instead.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal
 
-from joiner.scim.schema import Document, ResourceType
+from joiner.errors import ScimRefusal
+from joiner.scim.coerce import Misfit, coerce_one
+from joiner.scim.elements import Edit, change_elements
+from joiner.scim.membership import MemberDelta, member_delta
+from joiner.scim.operation import OPERATIONS_MAX, Operation, parse_patch
+from joiner.scim.path import PatchPath, UnknownAttribute, parse_patch_path
+from joiner.scim.refusals import InvalidPath, InvalidValue, MutabilityRefused, NoTarget
+from joiner.scim.schema import Attribute, Document, ResourceType
 
-OPERATIONS_MAX = 100
-
-Verb: TypeAlias = Literal["add", "replace", "remove"]
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """One operation as the client wrote it, ``op`` in lower case. ``path`` is "" when absent."""
-
-    op: Verb
-    path: str
-    value: Any
-    position: int
+__all__ = ["OPERATIONS_MAX", "MemberDelta", "Operation", "PatchRules", "apply_patch", "member_delta", "parse_patch"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +27,7 @@ class PatchRules:
 
     ``unknown``: attributes in values and path-less maps that nobody knows. ``unknown_path``: an explicit path that nobody
     knows. ``replace_complex``: RFC 7644 §3.5.2.3 leaves unnamed sub-attributes alone ("merge"); the Interop draft drops them.
+    ``pathless``: the Interop draft insists on a path.
     """
 
     unknown: Literal["ignore", "refuse"] = "ignore"
@@ -36,31 +36,186 @@ class PatchRules:
     pathless: Literal["accept", "refuse"] = "accept"
 
 
-@dataclass(frozen=True, slots=True)
-class MemberDelta:
-    """What a PATCH means for a group's members, without building the list.
+_TOLERANT = PatchRules()
 
-    Apply in this order: if ``remove_all``, start from nothing; if ``replace`` is not None, start from exactly these;
-    then take away ``remove`` and put in ``add`` (the two never overlap). ``rest`` are the operations on other attributes.
+
+def apply_patch(
+    document: Document, operations: tuple[Operation, ...], resource_type: ResourceType, rules: PatchRules = _TOLERANT
+) -> Document:
+    """The document after all operations, or a refusal and nothing changed.
+
+    The given document is not touched. Raises InvalidPath, InvalidFilter, InvalidValue, NoTarget and MutabilityRefused, each
+    naming the operation.
     """
-
-    add: tuple[str, ...]
-    remove: tuple[str, ...]
-    replace: tuple[str, ...] | None
-    remove_all: bool
-    rest: tuple[Operation, ...]
-
-
-def parse_patch(body: Document) -> tuple[Operation, ...]:
-    """The operations of a PatchOp message. Raises InvalidSyntax, InvalidValue, TooMany (> 100 operations)."""
-    ...
-
-
-def apply_patch(document: Document, operations: tuple[Operation, ...], resource_type: ResourceType, rules: PatchRules = PatchRules()) -> Document:
-    """The document after all operations, or a refusal and nothing changed."""
-    ...
+    work = _Work(dict(document), resource_type, rules)
+    for operation in operations:
+        try:
+            _apply(work, operation)
+        except Misfit as misfit:
+            raise InvalidValue(f"{operation}: {misfit.refusal().detail}") from None
+        except ScimRefusal as refusal:
+            raise type(refusal)(f"{operation}: {refusal.detail}") from None
+    for urn in [schema.id for schema in resource_type.urns.values() if work.document.get(schema.id) == {}]:
+        del work.document[urn]
+    work.document["schemas"] = resource_type.schemas_of(work.document)
+    return work.document
 
 
-def member_delta(operations: tuple[Operation, ...]) -> MemberDelta:
-    """Splits the operations of a group into what happens to ``members`` and the rest. Later operations win."""
-    ...
+@dataclass(slots=True)
+class _Work:
+    """The document being changed. Extensions and lists are replaced, never edited, so that the original stays whole."""
+
+    document: Document
+    resource_type: ResourceType
+    rules: PatchRules
+
+    def read(self, urn: str, name: str) -> Any:
+        return self.document.get(urn, {}).get(name) if urn else self.document.get(name)
+
+    def write(self, urn: str, name: str, value: Any) -> None:
+        """Sets an attribute, or takes it out when the value is empty."""
+        target = dict(self.document.get(urn, {})) if urn else self.document
+        if value in (None, [], {}):
+            target.pop(name, None)
+        else:
+            target[name] = value
+        if urn:
+            self.document[urn] = target
+
+
+def _apply(work: _Work, operation: Operation) -> None:
+    if not operation.path:
+        _apply_pathless(work, operation)
+        return
+    try:
+        target = parse_patch_path(operation.path, work.resource_type)
+    except UnknownAttribute:
+        if work.rules.unknown_path == "refuse":
+            raise
+        return
+    if target.attribute is None:
+        _change_schema(work, target.urn, operation)
+        return
+    _check_writable(work, target, operation.value)
+    _change(work, target, operation)
+
+
+def _apply_pathless(work: _Work, operation: Operation) -> None:
+    """``value`` is a map whose keys are attributes or paths (Okta, Entra)."""
+    if operation.op == "remove":
+        raise NoTarget("remove needs a path that says what to remove.")
+    if work.rules.pathless == "refuse":
+        raise InvalidPath("this connection asks for a path in every operation.")
+    if not isinstance(operation.value, dict):
+        raise InvalidValue("without a path, value must be an object of attributes.")
+    _apply_map(work, operation, operation.value, "")
+
+
+def _apply_map(work: _Work, operation: Operation, values: Document, prefix: str) -> None:
+    for key, value in values.items():
+        if not prefix and key.lower() == "schemas":
+            continue
+        try:
+            target = parse_patch_path(prefix + key, work.resource_type)
+        except UnknownAttribute:
+            if work.rules.unknown == "refuse":
+                raise
+            continue
+        entry = Operation(operation.op, prefix + key, value, operation.position)
+        if target.attribute is None:
+            _change_schema(work, target.urn, entry)
+        elif not _is_read_only(target):
+            _change(work, target, entry)
+        elif target.attribute.name == "id":
+            _check_writable(work, target, value)  # Okta repeats the id; another id would be a mistake worth telling
+
+
+def _change_schema(work: _Work, urn: str, operation: Operation) -> None:
+    """A path or key that is a schema's URN: its value is a map of that schema's attributes."""
+    if operation.op == "remove" or operation.value is None:
+        if not urn:
+            raise NoTarget("a resource cannot lose its own schema; name the attribute to remove.")
+        work.document[urn] = {}
+        return
+    if not isinstance(operation.value, dict):
+        raise InvalidValue(f"{operation.path}: expected an object of attributes.")
+    if urn and operation.op == "replace" and work.rules.replace_complex == "whole":
+        work.document[urn] = {}
+    _apply_map(work, operation, operation.value, f"{urn or work.resource_type.schema.id}:")
+
+
+def _is_read_only(target: PatchPath) -> bool:
+    return any(part is not None and part.mutability == "readOnly" for part in (target.attribute, target.sub))
+
+
+def _check_writable(work: _Work, target: PatchPath, value: Any) -> None:
+    """Read-only attributes may only be given the value that they have."""
+    attribute = target.attribute
+    if attribute is None or not _is_read_only(target):
+        return
+    if target.sub is None and target.filter is None and work.read(target.urn, attribute.name) == value:
+        return
+    name = attribute.name if target.sub is None else f"{attribute.name}.{target.sub.name}"
+    raise MutabilityRefused(f"{name} is read-only.")
+
+
+def _change(work: _Work, target: PatchPath, operation: Operation) -> None:
+    attribute, sub = target.attribute, target.sub
+    assert attribute is not None
+    current = work.read(target.urn, attribute.name)
+    changed: Any = None
+    try:
+        if attribute.multi_valued:
+            edit = Edit(attribute, operation.op, target.filter, sub, operation.value, work.rules.unknown)
+            changed = change_elements(current or [], edit)
+        elif operation.op == "remove":
+            changed = _without(current, sub) if sub is not None else None
+        elif sub is not None:
+            changed = _with_part(current or {}, sub, operation.value, work.rules)
+        else:
+            changed = _with_value(current, attribute, operation, work.rules)
+    except Misfit as misfit:
+        raise misfit.within(attribute.name) from None
+    _check_loss(attribute, current, changed, operation)
+    work.write(target.urn, attribute.name, changed)
+
+
+def _without(current: Document | None, sub: Attribute) -> Document:
+    return {name: part for name, part in (current or {}).items() if name != sub.name}
+
+
+def _with_part(current: Document, sub: Attribute, value: Any, rules: PatchRules) -> Document:
+    try:
+        part = coerce_one(_alone(value, sub), sub, rules.unknown)
+    except Misfit as misfit:
+        raise misfit.within(sub.name) from None
+    return _without(current, sub) if part is None else {**current, sub.name: part}
+
+
+def _with_value(current: Any, attribute: Attribute, operation: Operation, rules: PatchRules) -> Any:
+    value = coerce_one(_alone(operation.value, attribute), attribute, rules.unknown)
+    if not attribute.subs or value is None or not current:
+        return value
+    if operation.op == "replace" and rules.replace_complex == "whole":
+        return value
+    merged = {**current, **value}
+    emptied = [key.lower() for key, part in operation.value.items() if part in (None, "")] if isinstance(operation.value, dict) else []
+    return {name: part for name, part in merged.items() if name.lower() not in emptied}
+
+
+def _alone(value: Any, attribute: Attribute) -> Any:
+    """The one value in Entra's older forms: ``[{"value": "x"}]`` and ``{"value": "x"}`` for a plain attribute."""
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    if isinstance(value, dict) and not attribute.subs and value.keys() <= {"value", "$ref"}:
+        return value.get("value")
+    return value
+
+
+def _check_loss(attribute: Attribute, current: Any, changed: Any, operation: Operation) -> None:
+    if attribute.mutability == "immutable" and current is not None and changed != current:
+        raise MutabilityRefused(f"{attribute.name} cannot be changed once it is set.")
+    if attribute.required and not changed:
+        if operation.op == "remove":
+            raise MutabilityRefused(f"{attribute.name} is required and cannot be removed.")
+        raise InvalidValue(f"{attribute.name} is required and cannot be empty.")

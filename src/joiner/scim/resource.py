@@ -2,21 +2,121 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any
 
-from joiner.scim.schema import Document, ResourceType
+from joiner.scim.coerce import Misfit, Unknown, coerce, shown
+from joiner.scim.path import AttributePath, parse_attribute_path
+from joiner.scim.refusals import InvalidSyntax, InvalidValue, MutabilityRefused
+from joiner.scim.schema import Attribute, Document, ResourceType
 
 
-def accept(body: Document, resource_type: ResourceType, *, unknown: Literal["ignore", "refuse"] = "ignore") -> Document:
+def accept(body: Document, resource_type: ResourceType, *, unknown: Unknown = "ignore") -> Document:
     """The body as a document: canonical names, typed values, no read-only parts, no empty values.
 
-    Keeps ``password``. Sets ``schemas``. Raises InvalidValue (type, missing required attribute) and InvalidSyntax.
+    Keeps ``password``. Sets ``schemas``. Raises InvalidValue (type, missing required attribute) and InvalidSyntax
+    (an attribute named twice, an unknown one when those are refused).
     """
-    ...
+    document: Document = {"schemas": None}
+    for key, value in body.items():
+        attribute = resource_type.core.get(key.lower())
+        if attribute is not None:
+            if attribute.name == "schemas":
+                _check_schemas(value, resource_type)
+            elif attribute.mutability != "readOnly":
+                _put(document, attribute, key, value, unknown)
+        else:
+            _accept_other(document, key, value, resource_type, unknown)
+    for urn in [urn for urn in resource_type.urns.values() if document.get(urn.id) == {}]:
+        del document[urn.id]
+    for name in resource_type.required:
+        if name not in document:
+            raise InvalidValue(f"{name} is required and missing.")
+    document["schemas"] = resource_type.schemas_of(document)
+    return document
+
+
+def _accept_other(document: Document, key: str, value: Any, resource_type: ResourceType, unknown: Unknown) -> None:
+    """A key that is no core attribute: an extension, a name that a vendor uses for an extension's attribute, or unknown."""
+    schema = resource_type.urns.get(key.lower())
+    if schema is not None:
+        _accept_extension(document, schema.id, schema.table, value, unknown)
+        return
+    target = _aliased(key, resource_type)
+    if target is not None and target.attribute is not None:
+        _put(document.setdefault(target.urn, {}), target.attribute, key, value, unknown)
+    elif unknown == "refuse":
+        raise InvalidSyntax(f"{key[:80]}: {resource_type.name} has no such attribute.")
+
+
+def _aliased(key: str, resource_type: ResourceType) -> AttributePath | None:
+    alias = resource_type.alias_table.get(key.lower())
+    target = parse_attribute_path(alias, resource_type) if alias is not None else None
+    return target if target is not None and target.urn else None
+
+
+def _accept_extension(document: Document, urn: str, table: Mapping[str, Attribute], value: Any, unknown: Unknown) -> None:
+    if value is None:
+        return
+    if not isinstance(value, dict):
+        raise InvalidValue(f"{urn}: expected an object, found {shown(value)}.")
+    accepted = document.setdefault(urn, {})
+    for key, part in value.items():
+        attribute = table.get(key.lower())
+        if attribute is not None:
+            if attribute.mutability != "readOnly":
+                _put(accepted, attribute, f"{urn}:{key}", part, unknown)
+        elif unknown == "refuse":
+            raise InvalidSyntax(f"{urn}:{key[:80]}: there is no such attribute.")
+
+
+def _put(target: Document, attribute: Attribute, key: str, value: Any, unknown: Unknown) -> None:
+    if attribute.name in target:
+        raise InvalidSyntax(f"{key}: this attribute is named twice; names are compared without regard to case.")
+    if attribute.textual and type(value) is str and not attribute.multi_valued:
+        if value:
+            target[attribute.name] = value
+        return
+    try:
+        settled = coerce(value, attribute, unknown)
+    except Misfit as misfit:
+        raise misfit.within(key).refusal() from None
+    if settled is not None:
+        target[attribute.name] = settled
+
+
+def _check_schemas(value: Any, resource_type: ResourceType) -> None:
+    """``schemas`` may be missing and may name schemas nobody knows (Entra's group does); it may not leave out ours."""
+    if value is None or value == []:
+        return
+    if not isinstance(value, list) or not all(isinstance(urn, str) for urn in value):
+        raise InvalidValue(f"schemas: expected a list of URNs, found {shown(value)}.")
+    if resource_type.schema.id.lower() not in {urn.lower() for urn in value}:
+        raise InvalidValue(f"schemas: a {resource_type.name} is described by {resource_type.schema.id}, which the list does not name.")
 
 
 def replace(current: Document, accepted: Document, resource_type: ResourceType, retained: frozenset[str] = frozenset()) -> Document:
     """The document after PUT: the accepted one, plus read-only parts of the current one, plus ``retained`` attributes that
     the body does not name (``roles`` or ``urn:…:User:routingSkills``). Raises MutabilityRefused for a changed immutable value.
     """
-    ...
+    document = dict(accepted)
+    _carry(document, current, resource_type.core, "", retained)
+    for schema in resource_type.urns.values():
+        if schema.id in current:
+            extension = dict(document.get(schema.id, {}))
+            _carry(extension, current[schema.id], schema.table, f"{schema.id}:", retained)
+            if extension:
+                document[schema.id] = extension
+    document["schemas"] = resource_type.schemas_of(document)
+    return document
+
+
+def _carry(document: Document, current: Document, table: Mapping[str, Attribute], prefix: str, retained: frozenset[str]) -> None:
+    for name, value in current.items():
+        attribute = table.get(name.lower())
+        if attribute is None:
+            continue  # an extension, carried by its own call, or something that the schema no longer has
+        if attribute.mutability == "immutable" and document.get(name, value) != value:
+            raise MutabilityRefused(f"{prefix}{name} cannot be changed once it is set.")
+        if attribute.mutability in ("readOnly", "immutable") or prefix + name in retained:
+            document.setdefault(name, value)

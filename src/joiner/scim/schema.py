@@ -48,34 +48,54 @@ class Attribute:
     reference_types: tuple[str, ...] = ()
     description: str = ""
     indexed: bool = False
+    identified_by: tuple[str, ...] = ()
+    """Sub-attributes that tell elements of a multi-valued attribute apart. Left out, it is value and type where there is a
+    ``primary``, else value, else everything."""
     subs: Mapping[str, Attribute] = field(init=False, repr=False, compare=False, default=MappingProxyType({}))
     """Sub-attributes by lower-case name."""
+    textual: bool = field(init=False, repr=False, compare=False, default=False)
+    """Whether values are plain text, which is what most values are: the quick way through ``coerce.py``."""
+
+    needs: tuple[str, ...] = field(init=False, repr=False, compare=False, default=())
+    """Names of the sub-attributes that every element has."""
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "needs", tuple(sub.name for sub in self.sub_attributes if sub.required))
         object.__setattr__(self, "subs", {sub.name.lower(): sub for sub in self.sub_attributes})
+        object.__setattr__(self, "textual", self.type in (Type.STRING, Type.REFERENCE, Type.BINARY))
+        object.__setattr__(self, "identified_by", self.identified_by or _identifying(self.subs))
 
     def find(self, name: str) -> Attribute | None:
         """The sub-attribute of this name in any case, or None."""
-        return self.subs.get(name) or self.subs.get(name.lower())
+        return self.subs.get(name.lower())
+
+
+def _identifying(subs: Mapping[str, Attribute]) -> tuple[str, ...]:
+    if "value" not in subs:
+        return ()
+    return ("value", "type") if "primary" in subs and "type" in subs else ("value",)
 
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """A schema resource (RFC 7643 §7)."""
+    """A schema resource (RFC 7643 §7). ``aliases`` are further names of attributes that are read and never written."""
 
     id: str
     name: str
     description: str
     attributes: tuple[Attribute, ...]
+    aliases: tuple[tuple[str, str], ...] = ()
     table: Mapping[str, Attribute] = field(init=False, repr=False, compare=False, default=MappingProxyType({}))
-    """Attributes by lower-case name."""
+    """Attributes by lower-case name and alias."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "table", {attribute.name.lower(): attribute for attribute in self.attributes})
+        table = {attribute.name.lower(): attribute for attribute in self.attributes}
+        table.update({alias.lower(): table[name.lower()] for alias, name in self.aliases})
+        object.__setattr__(self, "table", table)
 
     def find(self, name: str) -> Attribute | None:
         """The attribute of this name in any case, or None."""
-        return self.table.get(name) or self.table.get(name.lower())
+        return self.table.get(name.lower())
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +126,12 @@ COMMON_ATTRIBUTES: tuple[Attribute, ...] = (
 """Attributes of every resource (RFC 7643 §3.1). A schema may declare its own ``meta`` or ``externalId`` to override one."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ResourceType:
     """A kind of resource: its own schema, its extensions, and tables from lower-case names to attributes (RFC 7643 §6).
 
     ``aliases`` are names that a vendor's filters use for a longer path (``email`` for ``emails.value``).
-    ``urn_aliases`` are schema URNs that are read as another one.
+    Compared and hashed by identity, so that resolved paths can be cached per resource type.
     """
 
     name: str
@@ -120,22 +140,31 @@ class ResourceType:
     extensions: tuple[Extension, ...] = ()
     description: str = ""
     aliases: tuple[tuple[str, str], ...] = ()
-    core: Mapping[str, Attribute] = field(init=False, repr=False, compare=False, default=MappingProxyType({}))
+    core: Mapping[str, Attribute] = field(init=False, repr=False, default=MappingProxyType({}))
     """Attributes of the core schema and the common ones, by lower-case name."""
-    urns: Mapping[str, Schema] = field(init=False, repr=False, compare=False, default=MappingProxyType({}))
+    urns: Mapping[str, Schema] = field(init=False, repr=False, default=MappingProxyType({}))
     """Extension schemas by lower-case URN."""
-    alias_table: Mapping[str, str] = field(init=False, repr=False, compare=False, default=MappingProxyType({}))
+    alias_table: Mapping[str, str] = field(init=False, repr=False, default=MappingProxyType({}))
+    required: tuple[str, ...] = field(init=False, repr=False, default=())
+    """Core attributes that every resource of this type has, and required extensions by URN."""
 
     def __post_init__(self) -> None:
         core = {attribute.name.lower(): attribute for attribute in COMMON_ATTRIBUTES} | dict(self.schema.table)
+        required = [attribute.name for attribute in self.schema.attributes if attribute.required]
+        required += [extension.schema.id for extension in self.extensions if extension.required]
         object.__setattr__(self, "core", core)
         object.__setattr__(self, "urns", {extension.schema.id.lower(): extension.schema for extension in self.extensions})
         object.__setattr__(self, "alias_table", {name.lower(): path for name, path in self.aliases})
+        object.__setattr__(self, "required", tuple(required))
 
     def find(self, name: str) -> Attribute | None:
         """The core or common attribute of this name in any case, or None."""
-        return self.core.get(name) or self.core.get(name.lower())
+        return self.core.get(name.lower())
 
     def find_extension(self, urn: str) -> Schema | None:
         """The extension schema of this URN in any case, or None."""
         return self.urns.get(urn.lower())
+
+    def schemas_of(self, document: Document) -> list[str]:
+        """What ``schemas`` of this document says: its own schema and the extensions that it has something of."""
+        return [self.schema.id, *(extension.schema.id for extension in self.extensions if extension.schema.id in document)]

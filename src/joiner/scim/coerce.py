@@ -1,0 +1,165 @@
+"""One value against one attribute: its type, its canonical spelling, its emptiness (RFC 7643 §2.3, §2.4, §2.5).
+
+Tolerated, because real clients send it: booleans and numbers as text, a bare string where an object with ``value`` is
+meant (Entra's manager and roles), "" for "no value". Refused: everything that would have to be guessed.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, TypeAlias
+
+from joiner.scim.refusals import InvalidValue
+from joiner.scim.schema import Attribute, Type
+from joiner.scim.values import match_key, parse_boolean, parse_date_time, parse_decimal
+
+Unknown: TypeAlias = Literal["ignore", "refuse"]
+
+_DECORATION = frozenset({"type", "primary", "display", "$ref"})
+"""Sub-attributes that say something about a value; alone they are not one."""
+
+
+class Misfit(Exception):
+    """A value that does not fit. The path grows on the way out: parts are only put together when something is wrong."""
+
+    def __init__(self, reason: str, *, path: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.path = path
+
+    def within(self, part: str) -> Misfit:
+        """The same, seen from one level further out."""
+        joint = "." if self.path and not self.path.startswith("[") else ""
+        self.path = f"{part}{joint}{self.path}"
+        return self
+
+    def refusal(self) -> InvalidValue:
+        return InvalidValue(f"{self.path}: {self.reason}")
+
+
+def coerce(value: Any, attribute: Attribute, unknown: Unknown) -> Any:
+    """The value in canonical form, a list for multi-valued attributes; None when it is empty. Raises Misfit."""
+    if not attribute.multi_valued:
+        return coerce_one(value, attribute, unknown)
+    if value is None or value == "":
+        return None
+    if not isinstance(value, list):
+        raise Misfit(f"expected a list, found {shown(value)}.")
+    elements = []
+    for position, each in enumerate(value):
+        try:
+            element = coerce_one(each, attribute, unknown)
+        except Misfit as misfit:
+            raise misfit.within(f"[{position}]") from None
+        if element is not None:
+            elements.append(element)
+    return distinct(elements, attribute) if len(elements) > 1 else elements or None
+
+
+def coerce_one(value: Any, attribute: Attribute, unknown: Unknown) -> Any:
+    """One value, or one element of a multi-valued attribute; None when it is empty. Raises Misfit."""
+    if value is None or value == "":
+        return None
+    if attribute.textual:
+        if isinstance(value, str):
+            return value
+        raise Misfit(f"expected text, found {shown(value)}.")
+    if attribute.type is Type.COMPLEX:
+        return _coerce_complex(value, attribute, unknown)
+    if attribute.type is Type.BOOLEAN:
+        found: Any = parse_boolean(value)
+        wanted = "true or false"
+    elif attribute.type is Type.DATE_TIME:
+        found = value if isinstance(value, str) and parse_date_time(value) is not None else None
+        wanted = "a date and time such as 2026-11-22T09:30:00Z"
+    else:
+        found = parse_decimal(value)
+        wanted = "a number"
+        if attribute.type is Type.INTEGER and found is not None:
+            found = int(found) if found == int(found) else None
+            wanted = "a whole number"
+    if found is None:
+        raise Misfit(f"expected {wanted}, found {shown(value)}.")
+    return found
+
+
+def _coerce_complex(value: Any, attribute: Attribute, unknown: Unknown) -> dict[str, Any] | None:
+    subs = attribute.subs
+    if not isinstance(value, dict):
+        value = _wrapped(value, attribute)
+    element: dict[str, Any] = {}
+    for key, part in value.items():
+        sub = subs.get(key) or subs.get(key.lower())
+        if sub is None:
+            if unknown == "refuse":
+                raise Misfit(f"there is no such sub-attribute of {attribute.name}.", path=key)
+            continue
+        if sub.mutability == "readOnly" or part is None or part == "":
+            continue
+        if sub.textual and type(part) is str and not sub.multi_valued:  # most parts, and the reason why this loop is quick
+            element[sub.name] = part
+            continue
+        try:
+            settled = coerce(part, sub, unknown)
+        except Misfit as misfit:
+            raise misfit.within(sub.name) from None
+        if settled is not None:
+            element[sub.name] = settled
+    missing = next((name for name in attribute.needs if name not in element), None)
+    if missing is not None and value:
+        raise Misfit(f"{missing} is required here.")
+    return None if is_hollow(element, attribute) else element
+
+
+def _wrapped(value: Any, attribute: Attribute) -> dict[str, Any]:
+    """A bare value for an attribute whose elements have a ``value``."""
+    if "value" not in attribute.subs or isinstance(value, list):
+        raise Misfit(f"expected an object with {', '.join(sub.name for sub in attribute.sub_attributes)}, found {shown(value)}.")
+    return {"value": value}
+
+
+def is_hollow(element: dict[str, Any], attribute: Attribute) -> bool:
+    """Whether an element says nothing: only its type, primary mark or display name is left."""
+    return _DECORATION.issuperset(element) if attribute.multi_valued else not element
+
+
+def distinct(elements: list[Any], attribute: Attribute) -> list[Any]:
+    """The elements without doubles, later ones winning in the place of the first; at most one primary, the last (RFC 7643 §2.4)."""
+    kept: dict[Any, Any] = {}
+    for element in elements:
+        kept[identity(element, attribute)] = element
+    return one_primary(list(kept.values()), attribute)
+
+
+def one_primary(elements: list[Any], attribute: Attribute) -> list[Any]:
+    """Clears every ``primary`` but the last one that is set (RFC 7644 §3.5.2)."""
+    if "primary" not in attribute.subs:
+        return elements
+    marked = [place for place, element in enumerate(elements) if element.get("primary")]
+    for place in marked[:-1]:
+        elements[place] = {**elements[place], "primary": False}
+    return elements
+
+
+def identity(element: Any, attribute: Attribute) -> Any:
+    """What makes two elements of an attribute the same one, hashable: value and type of an e-mail address, name of a skill."""
+    if not isinstance(element, dict):
+        return element
+    names = attribute.identified_by
+    if not names:
+        return tuple(sorted((name, str(part)) for name, part in element.items() if name != "primary"))
+    return tuple(folded(element.get(name), attribute.subs[name]) for name in names)
+
+
+def folded(part: Any, sub: Attribute) -> Any:
+    """A simple value as it is compared with others of its sub-attribute."""
+    return match_key(part) if isinstance(part, str) and not sub.case_exact else part
+
+
+def shown(value: Any) -> str:
+    """A found value for a message: short, and only its kind when it is large."""
+    if isinstance(value, dict):
+        return "an object"
+    if isinstance(value, list):
+        return "a list"
+    text = str(value).lower() if isinstance(value, bool) else repr(value) if isinstance(value, str) else str(value)
+    return text if len(text) <= 60 else f"{text[:57]}…"
