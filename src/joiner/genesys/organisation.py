@@ -10,7 +10,6 @@ import difflib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Literal, NamedTuple, TypeAlias
 
 from joiner.scim.refusals import InvalidValue
@@ -41,7 +40,7 @@ class OrgNames:
     roles: tuple[Named, ...] = ()
     skills: tuple[Named, ...] = ()
     languages: tuple[Named, ...] = ()
-    tables: Mapping[Kind, Mapping[str, Named]] = field(init=False, repr=False, compare=False, default=MappingProxyType({}))
+    tables: Mapping[Kind, Mapping[str, Named]] = field(init=False, repr=False, compare=False)
     """Per kind, from the folded name (as it stands for skills and languages) and from the lower-case id."""
 
     def __post_init__(self) -> None:

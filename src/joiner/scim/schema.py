@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
 
 Document: TypeAlias = dict[str, Any]
@@ -51,12 +50,12 @@ class Attribute:
     identified_by: tuple[str, ...] = ()
     """Sub-attributes that tell elements of a multi-valued attribute apart. Left out, it is value and type where there is a
     ``primary``, else value, else everything."""
-    subs: Mapping[str, Attribute] = field(init=False, repr=False, compare=False, default=MappingProxyType({}))
+    subs: Mapping[str, Attribute] = field(init=False, repr=False, compare=False)
     """Sub-attributes by lower-case name."""
-    textual: bool = field(init=False, repr=False, compare=False, default=False)
+    textual: bool = field(init=False, repr=False, compare=False)
     """Whether values are plain text, which is what most values are: the quick way through ``coerce.py``."""
 
-    needs: tuple[str, ...] = field(init=False, repr=False, compare=False, default=())
+    needs: tuple[str, ...] = field(init=False, repr=False, compare=False)
     """Names of the sub-attributes that every element has."""
 
     def __post_init__(self) -> None:
@@ -85,7 +84,7 @@ class Schema:
     description: str
     attributes: tuple[Attribute, ...]
     aliases: tuple[tuple[str, str], ...] = ()
-    table: Mapping[str, Attribute] = field(init=False, repr=False, compare=False, default=MappingProxyType({}))
+    table: Mapping[str, Attribute] = field(init=False, repr=False, compare=False)
     """Attributes by lower-case name and alias."""
 
     def __post_init__(self) -> None:
@@ -140,12 +139,12 @@ class ResourceType:
     extensions: tuple[Extension, ...] = ()
     description: str = ""
     aliases: tuple[tuple[str, str], ...] = ()
-    core: Mapping[str, Attribute] = field(init=False, repr=False, default=MappingProxyType({}))
+    core: Mapping[str, Attribute] = field(init=False, repr=False)
     """Attributes of the core schema and the common ones, by lower-case name."""
-    urns: Mapping[str, Schema] = field(init=False, repr=False, default=MappingProxyType({}))
+    urns: Mapping[str, Schema] = field(init=False, repr=False)
     """Extension schemas by lower-case URN."""
-    alias_table: Mapping[str, str] = field(init=False, repr=False, default=MappingProxyType({}))
-    required: tuple[str, ...] = field(init=False, repr=False, default=())
+    alias_table: Mapping[str, str] = field(init=False, repr=False)
+    required: tuple[str, ...] = field(init=False, repr=False)
     """Core attributes that every resource of this type has, and required extensions by URN."""
 
     def __post_init__(self) -> None:
