@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -16,6 +17,7 @@ from joiner.errors import JoinerError, Locked, Problem, StoreError, Unwritable
 from joiner.store.sql_files import load_migrations, split_script
 
 BUSY_WAIT_SECONDS = 5.0
+_RETRY_SECONDS = 0.01
 APPLICATION_ID = 0x4A4E4547
 """Marks our files ("JNEG"), so that the database of a hosted org or of another program is not taken for the engine's."""
 
@@ -138,12 +140,26 @@ def _connect(path: str) -> sqlite3.Connection:
         _create_private(path)
     connection = sqlite3.connect(path, timeout=BUSY_WAIT_SECONDS, isolation_level=None)
     try:
-        connection.execute("PRAGMA journal_mode = WAL").fetchone()
+        use_write_ahead_log(connection)
         connection.execute("PRAGMA synchronous = FULL")
     except sqlite3.Error:
         connection.close()
         raise
     return connection
+
+
+def use_write_ahead_log(connection: sqlite3.Connection) -> None:
+    """Switch to WAL. SQLite does not wait for this lock by itself (two that open a fresh file at once): we do, up to 5 s."""
+    deadline = time.monotonic() + BUSY_WAIT_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL").fetchone()
+        except sqlite3.Error as error:
+            if _primary_code(error) not in _BUSY or time.monotonic() >= deadline:
+                raise
+            time.sleep(_RETRY_SECONDS)
+        else:
+            return
 
 
 def _create_private(path: str) -> None:

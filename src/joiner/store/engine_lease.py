@@ -3,7 +3,7 @@
 ::
 
     free ──take──> held(fence n) ──release──> free          a new taker gets n+1, always
-                       │ ttl passes without renewal
+                       │ ttl passes without renewal, or its process is seen to be gone
                        └──────────────> lapsed ──take by anyone──> held(fence n+1)
 
 A lease that lapsed but that nobody took is still its holder's: the fencing number decides, not the clock. The functions work
@@ -19,6 +19,7 @@ from datetime import datetime, timedelta
 from joiner.errors import LeaseLost, Locked, Problem
 from joiner.store.engine_audit import Queries
 from joiner.store.engine_codec import format_time, parse_time
+from joiner.store.engine_holder import is_gone
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,8 @@ def refusal(pipe: str, lease: Lease) -> Locked:
 
 
 def _stands(lease: Lease, holder: str, now: datetime) -> bool:
-    return not lease.released and lease.holder != holder and now < lease.expires_at
+    # Somebody who starts a command again after killing it should not have to wait for the ttl.
+    return not lease.released and lease.holder != holder and now < lease.expires_at and not is_gone(lease.holder)
 
 
 def _renew(connection: sqlite3.Connection, queries: Queries, pipe: str, fence: int, now: datetime, ttl_seconds: float) -> None:
