@@ -64,12 +64,12 @@ ERROR_CODES: dict[str, ErrorCode] = {
     ),
     "JN1102": ErrorCode(
         "An expression uses a name that does not exist: a function, or a word where a column was meant.",
-        "Take the nearest name that the message offers; columns are written src.column. docs/reference/expressions.md lists all functions.",
+        "Take the nearest name that the message offers; columns are written src.column. See docs/reference/expressions.md.",
     ),
     "JN1103": ErrorCode("A function is called with too few or too many arguments.", "Compare with the form that the message shows."),
     "JN1104": ErrorCode(
         "An expression gives no value for a person: the value in the source is not what the function takes.",
-        "Correct the value in the source, or let the expression expect it (isBlank, coalesce, ?:). Only this attribute of this person waits.",
+        "Correct the value, or let the expression expect it (isBlank, coalesce, ?:). Only this attribute of this person waits.",
     ),
     "JN1105": ErrorCode(
         "A look-up table has no line for a value of the source.",

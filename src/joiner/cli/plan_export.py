@@ -16,7 +16,22 @@ from joiner.sync.change import Edit
 from joiner.sync.plan import GroupLine, Hold, Kind, PersonLine, Plan
 from joiner.sync.record import Reference, Value
 
-CSV_COLUMNS = ("plan", "org", "who", "person", "name", "user_name", "attribute", "decision", "before", "after", "added", "removed", "why", "held")
+CSV_COLUMNS = (
+    "plan",
+    "org",
+    "who",
+    "person",
+    "name",
+    "user_name",
+    "attribute",
+    "decision",
+    "before",
+    "after",
+    "added",
+    "removed",
+    "why",
+    "held",
+)
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
@@ -57,7 +72,22 @@ def _csv_rows(plan: Plan, only: str) -> Iterator[Sequence[str]]:
         for group in plan.groups:
             held = f"{group.hold.code}: {group.hold.text}" if group.hold else ""
             added, removed = ("; ".join(str(person) for person in people) for people in (group.change.add, group.change.remove))
-            yield (plan.id, plan.pipe, "group", "", group.change.name, "", "members", "write", "", "", added, removed, "; ".join(group.why), held)
+            yield (
+                plan.id,
+                plan.pipe,
+                "group",
+                "",
+                group.change.name,
+                "",
+                "members",
+                "write",
+                "",
+                "",
+                added,
+                removed,
+                "; ".join(group.why),
+                held,
+            )
 
 
 def plan_document(plan: Plan, only: str = "") -> dict[str, Any]:

@@ -31,6 +31,8 @@ class PlanStyle:
     summary: bool = False
     full: bool = False
     only: str = ""
+    closing: bool = True
+    """Whether the effort and the next commands end it: not where a report follows."""
 
     def paint(self, text: str, style: str) -> str:
         return paint(text, style if self.colour else "")
@@ -56,8 +58,9 @@ def _plan_lines(plan: Plan, style: PlanStyle) -> Iterator[str]:
     yield from _held_lines(plan, style)
     yield ""
     yield format_counts(totals)
-    yield _effort(plan, totals)
-    yield from _next_commands(plan, totals)
+    if style.closing:
+        yield _effort(plan, totals)
+        yield from _next_commands(plan, totals)
 
 
 def _input_lines(plan: Plan, style: PlanStyle) -> Iterator[str]:
@@ -228,4 +231,3 @@ def _next_commands(plan: Plan, totals: Totals) -> Iterator[str]:
     if rows:
         yield ""
     yield from (f"  {pad(label, 8)}{command}" for label, command in rows)
-

@@ -75,6 +75,12 @@ _SOURCE_KEYS = (
     _key("key", Shape.TEXT, "The column that identifies a person for ever (an employee number, never an e-mail).", required=True),
     _key("delimiter", Shape.TEXT, "The character between columns.", default="found by looking: , ; or tab"),
     _key("encoding", Shape.TEXT, "The character set.", default="UTF-8, or UTF-16 by its byte order mark"),
+    _key(
+        "optional_columns",
+        Shape.TEXTS,
+        "Columns that mappings read and this file need not have.",
+        default="none: a missing column stops the run",
+    ),
     _key("leaver", Shape.EXPRESSION, "True for a person who is listed but has left."),
     _key("scope", Shape.EXPRESSION, "True for a person who belongs to this pipe; all others are not read."),
     _key("grace", Shape.DURATION, "How far apart two proven reads that miss a person must be before absence counts.", default="1h"),
@@ -101,7 +107,7 @@ _ORG_KEYS = (
         "budget",
         Shape.TABLE,
         "How fast we may ask.",
-        keys=(_key("requests_per_minute", Shape.INTEGER, "Requests per minute.", default="240", minimum=1),),
+        keys=(_key("requests_per_minute", Shape.INTEGER, "Requests per minute.", default="240; hosted 12,000", minimum=1),),
     ),
     _key("match", Shape.TABLE, "As [match], for this org only.", keys=_MATCH_KEYS),
 )
@@ -112,7 +118,7 @@ _MAP_KEYS = (
     _key("dialect", Shape.TEXT, "The language of `from`.", choices=DIALECTS, default="native"),
     _key("owner", Shape.TEXT, "Who may change it.", choices=OWNERS, default="[ownership]"),
     _key("on_null", Shape.TEXT, "What an expression without a value means.", choices=NULL_RULES, default="skip"),
-    _key("default", Shape.TEXT, "The value instead of none; implies on_null = \"default\"."),
+    _key("default", Shape.TEXT, 'The value instead of none; implies on_null = "default".'),
     _key("org", Shape.TEXTS, "Only for these orgs; beats a mapping without `org`.", default="all"),
 )
 

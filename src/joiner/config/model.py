@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -14,7 +14,6 @@ from joiner.sync.ownership import FirstContact, Owner
 from joiner.sync.pipe import GRACE_SECONDS_DEFAULT, Mode, Policy
 
 DATABASE_DEFAULT = "sqlite:///joiner.db"
-REQUESTS_PER_MINUTE_DEFAULT = 240
 
 
 class SecretPlace(StrEnum):
@@ -38,6 +37,14 @@ class SecretReference:
 
 
 @dataclass(frozen=True, slots=True)
+class AttributeTable:
+    """What a kind of org can be mapped to: ``names`` for messages, ``knows`` for the names that are open-ended."""
+
+    names: tuple[str, ...]
+    knows: Callable[[str], bool]
+
+
+@dataclass(frozen=True, slots=True)
 class SourceConfig:
     name: str
     kind: str
@@ -47,25 +54,27 @@ class SourceConfig:
     encoding: str | None = None
     leaver: Expression | None = None
     scope: Expression | None = None
+    optional_columns: frozenset[str] = frozenset()
     grace_seconds: float = GRACE_SECONDS_DEFAULT
     line: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class OrgConfig:
-    """``address`` is the region of a Genesys Cloud org and the URL of any other."""
+    """Either ``region`` or ``url`` is given. ``requests_per_minute`` None takes the pace of the kind."""
 
     name: str
     label: str
     kind: str
-    address: str
+    region: str
+    url: str
     client_id: str
     secret: SecretReference
     sources: tuple[str, ...]
     mode: Mode = Mode.PLAN_ONLY
     first_contact: FirstContact = FirstContact.REPORT
     policy: Policy = Policy.SYNC
-    requests_per_minute: int = REQUESTS_PER_MINUTE_DEFAULT
+    requests_per_minute: int | None = None
     match: tuple[str, ...] = ("externalId", "email")
     line: int = 0
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from joiner.config.keys import ROOT
 from joiner.config.mistakes import Mistakes
-from joiner.config.model import DATABASE_DEFAULT, Config
+from joiner.config.model import DATABASE_DEFAULT, AttributeTable, Config
 from joiner.config.places import scan_places
 from joiner.config.rules import read_lookups, read_maps
 from joiner.config.sections import read_guard, read_orgs, read_sources
@@ -24,10 +24,10 @@ FORMAT_VERSION = 1
 _TOML_PLACE = re.compile(r"^(.*?) \(at (?:line (\d+), column (\d+)|end of document)\)$", re.DOTALL)
 
 
-def parse_config(text: str, file_name: str, *, attributes: Mapping[str, Collection[str]], read_text: Callable[[str], str]) -> Config:
+def parse_config(text: str, file_name: str, *, attributes: Mapping[str, AttributeTable], read_text: Callable[[str], str]) -> Config:
     """The Config that ``text`` states.
 
-    ``attributes`` are the attribute names of each kind of org; ``read_text`` gives the text of a look-up file by its path
+    ``attributes`` are the attributes of each kind of org; ``read_text`` gives the text of a look-up file by its path
     as written (it may raise OSError or UnicodeDecodeError, which become mistakes). Raises ConfigMistake with all of them.
     """
     document = _load(text, file_name)
@@ -75,6 +75,6 @@ def _check_version(document: Mapping[str, Any], mistakes: Mistakes) -> None:
     version = document.get("version", FORMAT_VERSION)
     if isinstance(version, int) and not isinstance(version, bool) and version != FORMAT_VERSION:
         rows = (("known", str(FORMAT_VERSION)),)
-        mistakes.add("JN1011", f"version {version} of joiner.toml is not known to this Joiner", ("version",), rows=rows, fix="write  version = 1")
-
-
+        mistakes.add(
+            "JN1011", f"version {version} of joiner.toml is not known to this Joiner", ("version",), rows=rows, fix="write  version = 1"
+        )

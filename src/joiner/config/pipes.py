@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Sequence
 
 from joiner.config.model import Config, MapConfig, OrgConfig, SourceConfig
@@ -30,7 +31,7 @@ def make_pipe(config: Config, org: OrgConfig) -> Pipe:
         limits=config.limits,
         grace_seconds=max(source.grace_seconds for source in sources),
         tables={name: lookup.table for name, lookup in config.lookups.items()},
-        facts={"name": org.name, "label": org.label, "region": org.address if org.kind == "genesys-cloud" else ""},
+        facts={"name": org.name, "label": org.label, "region": org.region},
     )
 
 
@@ -38,13 +39,13 @@ def mapped_attributes(config: Config, org: OrgConfig) -> frozenset[str]:
     return frozenset(entry.to for entry in rules_of(config.maps, org.name))
 
 
-def read_columns(config: Config, org: OrgConfig, source: SourceConfig) -> frozenset[str]:
-    """The columns that the rules of ``org`` read. With several sources a column may be missing from one of them: then
-    only what the source's own expressions read is asked of it, and mappings find nothing there."""
-    own = _fields(source.leaver) | _fields(source.scope)
-    if len(org.sources) > 1:
-        return own
-    return own.union(*(entry.expression.fields for entry in rules_of(config.maps, org.name)))
+def required_columns(config: Config, org: OrgConfig, source: SourceConfig) -> frozenset[str]:
+    """The columns that ``source`` must have: all that the rules of ``org`` read, but for those it declares optional.
+
+    A column that is silently missing would look like "nobody has a value": it must stop the run.
+    """
+    read = frozenset().union(*(entry.expression.fields for entry in rules_of(config.maps, org.name)))
+    return (read - source.optional_columns) | _fields(source.leaver) | _fields(source.scope)
 
 
 def rules_hash(config: Config, org: OrgConfig) -> str:
@@ -77,3 +78,20 @@ def _words(expression: Expression | None) -> str:
 
 def _fields(expression: Expression | None) -> frozenset[str]:
     return frozenset() if expression is None else expression.fields
+
+
+_GUID = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$", re.IGNORECASE)
+"""The form of a Genesys id (RFC 9562 text form)."""
+
+
+def lookup_remarks(config: Config) -> tuple[str, ...]:
+    """Look-up values that are ids where the org wants names: they work while the id is known, and nobody can read them."""
+    remarks = []
+    for lookup in config.lookups.values():
+        for key, entry in lookup.table.entries.items():
+            if isinstance(entry.value, str) and _GUID.match(entry.value):
+                kind = lookup.resolve or "name"
+                remarks.append(
+                    f'{lookup.file}:{entry.line}: "{key}" gives an id; write the {kind} as people call it, the id is looked up per org'
+                )
+    return tuple(remarks)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from joiner.config.expressions import compile_at
 from joiner.config.mistakes import Mistakes, near_rows
-from joiner.config.model import LookupConfig, MapConfig, OrgConfig
+from joiner.config.model import AttributeTable, LookupConfig, MapConfig, OrgConfig
 from joiner.config.places import Path
 from joiner.config.sections import check_references, names_in
 from joiner.errors import ConfigMistake, Problem
@@ -41,7 +41,9 @@ def _read(file: str, path: Path, mistakes: Mistakes, read_text: Callable[[str], 
         return read_text(file)
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        mistakes.add("JN1009", f"look-up file {file} cannot be read", path, rows=(("found", reason),), fix="create the file or correct the path")
+        mistakes.add(
+            "JN1009", f"look-up file {file} cannot be read", path, rows=(("found", reason),), fix="create the file or correct the path"
+        )
     except UnicodeDecodeError:
         mistakes.add("JN1009", f"look-up file {file} is not UTF-8 text", path, fix="save it as CSV UTF-8")
     return None
@@ -51,13 +53,13 @@ def read_maps(
     clean: Mapping[str, Any],
     document: Mapping[str, Any],
     mistakes: Mistakes,
-    attributes: Mapping[str, Collection[str]],
+    attributes: Mapping[str, AttributeTable],
     orgs: Sequence[OrgConfig],
     notes: list[str],
 ) -> tuple[MapConfig, ...]:
     known_orgs = names_in(document, "org")
-    names = _attribute_names(attributes, orgs)
-    owners = _read_owners(clean.get("ownership", {}), names, mistakes)
+    kinds = {org.name: attributes[org.kind] for org in orgs if org.kind in attributes}
+    owners = _read_owners(clean.get("ownership", {}), kinds, mistakes)
     fallback = Owner(clean.get("ownership", {}).get("default", Owner.SOURCE))
     maps = []
     for index, table in enumerate(clean.get("map", [])):
@@ -66,7 +68,7 @@ def read_maps(
         about = f'map "{to}"' if to else ""
         expression = compile_at(table.get("from"), table.get("dialect", "native"), (*path, "from"), mistakes, notes, about)
         if to:
-            _check_attribute(to, names, (*path, "to"), mistakes)
+            _check_attribute(to, _only(kinds, table.get("org", ())), (*path, "to"), mistakes)
         check_references(table.get("org", ()), known_orgs, "org", (*path, "org"), mistakes)
         _check_tables(expression, document, (*path, "from"), mistakes)
         on_null = _read_on_null(table, path, mistakes)
@@ -94,24 +96,33 @@ def rules_of(maps: Sequence[MapConfig], org: str) -> tuple[MapConfig, ...]:
     return tuple(entry for entry in maps if org in entry.orgs or (not entry.orgs and entry.to not in named))
 
 
-def _attribute_names(attributes: Mapping[str, Collection[str]], orgs: Sequence[OrgConfig]) -> tuple[str, ...]:
-    kinds = {org.kind for org in orgs} or set(attributes)
-    return tuple(sorted({name for kind in kinds for name in attributes.get(kind, ())}))
+def _only(kinds: Mapping[str, AttributeTable], orgs: Sequence[str]) -> Mapping[str, AttributeTable]:
+    return {name: table for name, table in kinds.items() if not orgs or name in orgs}
 
 
-def _check_attribute(name: str, names: Sequence[str], path: Path, mistakes: Mistakes) -> None:
-    if names and name not in names:
-        rows = near_rows(name, names)
-        fix = f"write  to = {rows[0][1]}" if rows[0][0] == "near" else "use one of the known names"
-        mistakes.add("JN1008", f'no org has an attribute called "{name}"', path, rows=rows, fix=fix)
+def _check_attribute(name: str, kinds: Mapping[str, AttributeTable], path: Path, mistakes: Mistakes) -> None:
+    """Every org that a mapping holds for must have the attribute: one that some lack is restricted with ``org``."""
+    lacking = [org for org, table in kinds.items() if not table.knows(name)]
+    if not lacking:
+        return
+    rows = near_rows(name, sorted({known for org in lacking for known in kinds[org].names}))
+    having = [org for org in kinds if org not in lacking]
+    if having:
+        mistakes.add(
+            "JN1008", f'org "{lacking[0]}" has no attribute called "{name}"', path, rows=rows, fix=f"add  org = {having}".replace("'", '"')
+        )
+        return
+    fix = f"write  {rows[0][1]}" if rows and rows[0][0] == "near" else "use one of the known names"
+    mistakes.add("JN1008", f'no org has an attribute called "{name}"', path, rows=rows, fix=fix)
 
 
-def _read_owners(table: Mapping[str, Any], names: Sequence[str], mistakes: Mistakes) -> dict[str, Owner]:
+def _read_owners(table: Mapping[str, Any], kinds: Mapping[str, AttributeTable], mistakes: Mistakes) -> dict[str, Owner]:
     owners: dict[str, Owner] = {}
     for index, rule in enumerate(table.get("rule", [])):
         path: Path = ("ownership", "rule", index)
         for attribute in rule.get("attributes", ()):
-            _check_attribute(attribute, names, (*path, "attributes"), mistakes)
+            if not any(known.knows(attribute) for known in kinds.values()):
+                _check_attribute(attribute, kinds, (*path, "attributes"), mistakes)
             if attribute in owners:
                 mistakes.add("JN1006", f'two ownership rules name "{attribute}"', (*path, "attributes"), fix="keep one of them")
             if "owner" in rule:
@@ -126,7 +137,9 @@ def _check_tables(expression: Expression | None, document: Mapping[str, Any], pa
     known = tuple(tables) if isinstance(tables, dict) else ()
     for name in sorted(expression.tables - set(known)):
         rows = near_rows(name, known)
-        mistakes.add("JN1007", f'there is no look-up table called "{name}"', path, rows=rows, fix=f'add  [lookup.{name}]  with  file = "{name}.csv"')
+        mistakes.add(
+            "JN1007", f'there is no look-up table called "{name}"', path, rows=rows, fix=f'add  [lookup.{name}]  with  file = "{name}.csv"'
+        )
 
 
 def _read_on_null(table: Mapping[str, Any], path: Path, mistakes: Mistakes) -> OnNull:
@@ -134,7 +147,9 @@ def _read_on_null(table: Mapping[str, Any], path: Path, mistakes: Mistakes) -> O
     if on_null == "default" and "default" not in table:
         mistakes.add("JN1004", 'on_null = "default" needs the value "default"', (*path, "on_null"), fix='add  default = "…"')
     if on_null != "default" and "default" in table:
-        mistakes.add("JN1003", f'on_null = "{on_null}" leaves "default" without use', (*path, "default"), fix="take one of the two lines out")
+        mistakes.add(
+            "JN1003", f'on_null = "{on_null}" leaves "default" without use', (*path, "default"), fix="take one of the two lines out"
+        )
     return OnNull(on_null)
 
 

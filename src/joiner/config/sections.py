@@ -9,9 +9,10 @@ from urllib.parse import urlsplit
 
 from joiner.config.expressions import compile_at
 from joiner.config.mistakes import Mistakes, near_rows
-from joiner.config.model import REQUESTS_PER_MINUTE_DEFAULT, OrgConfig, SecretPlace, SecretReference, SourceConfig
+from joiner.config.model import OrgConfig, SecretPlace, SecretReference, SourceConfig
 from joiner.config.places import Path
 from joiner.config.shapes import parse_duration
+from joiner.genesys.regions import REGIONS, find_region
 from joiner.sync.guard import GuardLimits, Limit
 from joiner.sync.ownership import FirstContact
 from joiner.sync.pipe import GRACE_SECONDS_DEFAULT, Mode, Policy
@@ -49,6 +50,7 @@ def read_sources(clean: Mapping[str, Any], mistakes: Mistakes, notes: list[str])
                 encoding=table.get("encoding"),
                 leaver=leaver,
                 scope=scope,
+                optional_columns=frozenset(table.get("optional_columns", ())),
                 grace_seconds=parse_duration(table.get("grace", "")) or GRACE_SECONDS_DEFAULT,
                 line=mistakes.places.line_of(path),
             )
@@ -66,7 +68,7 @@ def read_orgs(clean: Mapping[str, Any], document: Mapping[str, Any], mistakes: M
     for index, table in enumerate(tables):
         path: Path = ("org", index)
         secret = _read_secret(table.get("secret"), (*path, "secret"), mistakes)
-        address = _read_address(table, path, mistakes)
+        _check_address(table, path, mistakes)
         check_references(table.get("source", ()), known, "source", (*path, "source"), mistakes)
         if "source" in table and not table["source"]:
             mistakes.add("JN1003", f'org "{table.get("name", "")}" has no source', (*path, "source"), fix='write  source = ["hr"]')
@@ -77,14 +79,15 @@ def read_orgs(clean: Mapping[str, Any], document: Mapping[str, Any], mistakes: M
                 name=table["name"],
                 label=table.get("label", table["name"]),
                 kind=table["kind"],
-                address=address,
+                region=table.get("region", ""),
+                url=table.get("url", ""),
                 client_id=table["client_id"],
                 secret=secret,
                 sources=tuple(table["source"]),
                 mode=Mode(table.get("mode", Mode.PLAN_ONLY)),
                 first_contact=FirstContact(table.get("first_contact", FirstContact.REPORT)),
                 policy=Policy(table.get("policy", Policy.SYNC)),
-                requests_per_minute=table.get("budget", {}).get("requests_per_minute", REQUESTS_PER_MINUTE_DEFAULT),
+                requests_per_minute=table.get("budget", {}).get("requests_per_minute"),
                 match=tuple(table.get("match", {}).get("order", match)),
                 line=mistakes.places.line_of(path),
             )
@@ -117,7 +120,9 @@ def check_references(names: Sequence[str], known: Sequence[str], what: str, path
     for name in names:
         if name not in known:
             rows = near_rows(name, known)
-            mistakes.add("JN1007", f'there is no {what} called "{name}"', path, rows=rows, fix=f"add a [[{what}]] with this name, or correct it")
+            mistakes.add(
+                "JN1007", f'there is no {what} called "{name}"', path, rows=rows, fix=f"add a [[{what}]] with this name, or correct it"
+            )
 
 
 def _check_names(tables: Sequence[Mapping[str, Any]], what: str, mistakes: Mistakes) -> None:
@@ -129,7 +134,10 @@ def _check_names(tables: Sequence[Mapping[str, Any]], what: str, mistakes: Mista
             continue
         if not _NAME.match(name):
             mistakes.add(
-                "JN1003", f'"{name}" cannot be the name of {_an(what)}', path, fix="use letters, digits, . _ and -, beginning with a letter or digit"
+                "JN1003",
+                f'"{name}" cannot be the name of {_an(what)}',
+                path,
+                fix="use letters, digits, . _ and -, beginning with a letter or digit",
             )
         if name in first:
             rows = (("first", f"{mistakes.file_name}:{mistakes.places.line_of((what, first[name]))}"),)
@@ -165,34 +173,40 @@ def _read_secret(value: Any, path: Path, mistakes: Mistakes) -> SecretReference 
     return None
 
 
-def _read_address(table: Mapping[str, Any], path: Path, mistakes: Mistakes) -> str:
-    """The region of a Genesys Cloud org, the URL of any other; the other of the two is a mistake."""
+def _check_address(table: Mapping[str, Any], path: Path, mistakes: Mistakes) -> None:
+    """A Genesys Cloud org has a region (or, for a stand-in on this machine, a URL); all others have a URL."""
     kind = table.get("kind")
     if kind is None:
-        return ""
-    wanted, unwanted = ("region", "url") if kind == "genesys-cloud" else ("url", "region")
-    example = '"eu-central-1"' if wanted == "region" else '"https://scim.northlight.example/eu"'
-    if wanted not in table:
-        if not (wanted == "region" and "url" in table):
-            mistakes.add("JN1004", f'an org of kind "{kind}" needs "{wanted}"', path, fix=f"add  {wanted} = {example}")
-        else:
-            return _checked_url(table["url"], (*path, "url"), mistakes)
-    elif unwanted in table:
-        mistakes.add("JN1003", f'an org of kind "{kind}" takes "{wanted}", not "{unwanted}"', (*path, unwanted), fix="take one line out")
-    if wanted == "url" and "url" in table:
-        return _checked_url(table["url"], (*path, "url"), mistakes)
-    return str(table.get(wanted, ""))
+        return
+    genesys = kind == "genesys-cloud"
+    if "region" in table and not genesys:
+        mistakes.add(
+            "JN1003", f'an org of kind "{kind}" takes "url", not "region"', (*path, "region"), fix='write  url = "https://HOST/PATH"'
+        )
+    elif "region" in table and "url" in table:
+        mistakes.add("JN1003", '"region" and "url" contradict each other', (*path, "url"), fix="take one of the two lines out")
+    elif "region" not in table and "url" not in table:
+        wanted = 'region = "eu-central-1"' if genesys else 'url = "https://scim.northlight.example/eu"'
+        mistakes.add("JN1004", f'an org of kind "{kind}" needs "{wanted.split(maxsplit=1)[0]}"', path, fix=f"add  {wanted}")
+    if genesys and table.get("region"):
+        _check_region(table["region"], (*path, "region"), mistakes)
+    if "url" in table:
+        _check_url(table["url"], (*path, "url"), mistakes)
 
 
-def _checked_url(url: str, path: Path, mistakes: Mistakes) -> str:
+def _check_url(url: str, path: Path, mistakes: Mistakes) -> None:
+    """A password in a URL would stand in logs. What else may be wrong with an address the connector corrects and tells."""
     try:
-        parts = urlsplit(url)
-        fits = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
-        secret = parts.password is not None
+        secret = urlsplit(url if "://" in url else f"https://{url}").password is not None
     except ValueError:
-        fits, secret = False, False
+        secret = False
     if secret:
         mistakes.add("JN1010", "the URL contains a password", path, fix="take it out: client_id and secret say who we are")
-    elif not fits:
-        mistakes.add("JN1003", f'"{url}" is not a URL', path, fix='write  url = "https://HOST/PATH"')
-    return url
+    if not url.strip():
+        mistakes.add("JN1003", "the URL is empty", path, fix='write  url = "https://HOST/PATH"')
+
+
+def _check_region(text: str, path: Path, mistakes: Mistakes) -> None:
+    if find_region(text) is None:
+        rows = near_rows(text, tuple(REGIONS))
+        mistakes.add("JN1005", f'Genesys Cloud has no region "{text}"', path, rows=rows, fix="name the AWS region or the domain of the org")

@@ -35,7 +35,8 @@ class Wire(Protocol):
 
 
 class Source(Protocol):
-    name: str
+    @property
+    def name(self) -> str: ...
 
     async def read(self) -> SourceSnapshot:
         """A full read with its proof. Raises SourceMistake (shape is wrong) or Unreachable."""

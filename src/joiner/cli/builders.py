@@ -1,0 +1,99 @@
+"""What the command line asks of ``app.py``: concrete parts, built when a command needs them and closed behind it.
+
+The command line itself names no store, wire, target or server; it drives journeys with what it is handed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol, TextIO
+
+from joiner.journeys.cycle_ports import CyclePorts
+from joiner.ports import Clock, Ids, Progress
+from joiner.store.org_port import OrgStore
+from joiner.store.port import EngineStore
+from joiner.sync.pipe import Pipe
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """What the flags say about where things are; "" leaves it to environment, file and default, in this order."""
+
+    config: str = ""
+    database: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PipeWork:
+    """One pipe with everything that a cycle needs, open.
+
+    ``corrections`` are what was read other than written (an address); ``remarks`` are what a careful reader would say.
+    """
+
+    pipe: Pipe
+    ports: CyclePorts
+    corrections: Sequence[str] = ()
+    remarks: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """Where ``serve`` listens. ``port`` 0 lets the system choose; the chosen one is printed."""
+
+    host: str
+    port: int
+    default_org: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Histories:
+    """What ``simulate`` is asked for. ``plant`` names one planted bug, ``all_planted`` means each in turn."""
+
+    seeds: range
+    jobs: int = 1
+    plant: str = ""
+    all_planted: bool = False
+    verbose: bool = False
+
+
+class Builders(Protocol):
+    @property
+    def clock(self) -> Clock: ...
+
+    @property
+    def ids(self) -> Ids: ...
+
+    def author(self) -> str:
+        """Who types this command, as the audit log shall name them."""
+        ...
+
+    def pipe_names(self, where: Where) -> Sequence[str]:
+        """The pipes of joiner.toml in its order. Raises ConfigMistake."""
+        ...
+
+    def open_pipe(self, where: Where, name: str, progress: Progress, *, exclusive: bool = False) -> AbstractAsyncContextManager[PipeWork]:
+        """``exclusive`` keeps other runs of this machine off the pipe. Raises ConfigMistake, Locked, Unwritable and their kin."""
+        ...
+
+    def open_engine(self, where: Where) -> AbstractAsyncContextManager[EngineStore]:
+        """The engine's memory alone: needs no joiner.toml if the database is named."""
+        ...
+
+    def open_orgs(self, where: Where) -> AbstractAsyncContextManager[OrgStore]: ...
+
+    def base_url(self, org: str) -> str:
+        """Where a hosted org will be found by default: ``http://127.0.0.1:8470/ORG``, or under JOINER_BASE_URL."""
+        ...
+
+    async def serve(self, where: Where, listening: Listening, out: TextIO) -> None:
+        """Serve until interrupted. ``out`` gets the addresses."""
+        ...
+
+    def demo(self, *, once: bool, folder: Path | None, out: TextIO) -> int: ...
+
+    def simulate(self, asked: Histories, out: TextIO, progress: Progress) -> int: ...
+
+    def config_schema(self) -> Mapping[str, Any]: ...

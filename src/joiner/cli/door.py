@@ -1,0 +1,52 @@
+"""What every command is given: the builders, the terminal and the flags that all commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+
+from joiner.cli.builders import Builders, Where
+from joiner.cli.progress import open_progress
+from joiner.cli.terminal import Terminal
+from joiner.ports import Progress
+
+Format = Literal["table", "json", "csv"]
+
+
+@Parameter(name="*", group="Everywhere")
+@dataclass(frozen=True)
+class Flags:
+    """Flags that every command takes."""
+
+    config: Annotated[str, Parameter(help="joiner.toml; else JOINER_CONFIG, else ./joiner.toml.", show_default=False)] = ""
+    database: Annotated[str, Parameter(help="sqlite:///PATH; else JOINER_DATABASE_URL, else joiner.toml.", show_default=False)] = ""
+    output: Annotated[Format, Parameter(name=["-o", "--output"], help="Form of the result.", env_var="JOINER_OUTPUT")] = "table"
+    quiet: Annotated[bool, Parameter(name=["-q", "--quiet"], negative="", help="No progress, no remarks.", show_default=False)] = False
+    no_color: Annotated[bool, Parameter(name="--no-color", negative="", help="No colour; also NO_COLOR.", show_default=False)] = False
+
+
+FLAGS = Flags()
+
+
+@dataclass(frozen=True)
+class Door:
+    """``environment`` is that of the process, read once."""
+
+    builders: Builders
+    terminal: Terminal
+    flags: Flags
+    environment: Mapping[str, str]
+
+    @property
+    def where(self) -> Where:
+        return Where(self.flags.config, self.flags.database)
+
+    def progress(self) -> Progress:
+        return open_progress(self.terminal, self.builders.clock.monotonic)
+
+
+Here = Annotated[Door, Parameter(parse=False)]
+"""The type of a command's ``door`` argument: handed in, never parsed."""

@@ -1,0 +1,38 @@
+"""``joiner simulate``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from joiner.cli.builders import Histories
+from joiner.cli.door import FLAGS, Flags, Here
+from joiner.cli.progress import shown
+
+
+def simulate(
+    *,
+    seeds: int = 100,
+    start: int = 0,
+    jobs: int = 1,
+    plant: Annotated[str, Parameter(show_default=False)] = "",
+    planted: Annotated[bool, Parameter(negative="")] = False,
+    verbose: Annotated[bool, Parameter(name=["-v", "--verbose"], negative="")] = False,
+    flags: Flags = FLAGS,
+    door: Here,
+) -> int:
+    """Run the same engine through random histories with faults, and check the laws after every step.
+
+    Parameters
+    ----------
+    seeds: How many histories.
+    start: The first seed: a failure prints its own, which lives the same history again.
+    jobs: Processes at once.
+    plant: A planted bug that must be found.
+    planted: Plant every known bug in turn; each must be found.
+    verbose: Tell the story of every history.
+    """
+    with shown(door.progress()) as progress:
+        asked = Histories(range(start, start + seeds), jobs, plant, planted, verbose)
+        return door.builders.simulate(asked, door.terminal.out, progress)

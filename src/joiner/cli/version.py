@@ -1,0 +1,17 @@
+"""``joiner version``."""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import version as installed_version
+
+from joiner.cli.door import FLAGS, Flags, Here
+from joiner.cli.output import write_table
+
+
+def version(*, flags: Flags = FLAGS, door: Here) -> None:
+    try:
+        number = installed_version("joiner")
+    except PackageNotFoundError:
+        number = "unknown (not installed)"
+    write_table(door, ("version",), [(number,)], header=False)

@@ -1,0 +1,146 @@
+"""The machine below the ports: clock, fresh ids, secrets by reference, one run per pipe and machine. Decides nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+import secrets
+import socket
+import stat
+import time
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from joiner.config.model import SecretPlace, SecretReference
+from joiner.errors import ConfigMistake, Locked, Problem, Unwritable
+
+SECRET_BYTES_MAX = 64 * 1024
+"""Far beyond any client secret; a larger file is something else."""
+
+
+class SystemClock:
+    """``ports.Clock`` of the machine."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+
+class SystemIds:
+    """``ports.Ids`` from the operating system's randomness."""
+
+    def new_id(self) -> str:
+        return str(uuid.uuid4())
+
+    def new_secret(self) -> str:
+        return secrets.token_urlsafe(32)
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A secret as read, and what a careful reader would say about where it was found. Its text is never shown."""
+
+    text: str
+    remarks: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return "Secret(…)"
+
+
+def read_secret(reference: SecretReference, folder: Path, environment: Mapping[str, str]) -> Secret:
+    """The secret that ``reference`` points at; files are relative to ``folder``. Raises ConfigMistake (JN1014)."""
+    match reference.place:
+        case SecretPlace.FILE:
+            return _read_file(folder / reference.name, str(reference))
+        case SecretPlace.ENVIRONMENT:
+            remark = f"{reference}: environment variables leak into child processes and support bundles; a file is safer"
+            return Secret(_checked(environment.get(reference.name, ""), str(reference), "the variable is not set"), (remark,))
+        case SecretPlace.CREDENTIAL:
+            return _read_credential(reference, environment)
+        case SecretPlace.NAME:
+            return _read_by_name(reference, environment)
+
+
+def _read_credential(reference: SecretReference, environment: Mapping[str, str]) -> Secret:
+    folder = environment.get("CREDENTIALS_DIRECTORY")
+    if not folder:
+        raise _unreadable(str(reference), "there are no systemd credentials (CREDENTIALS_DIRECTORY is not set)")
+    return Secret(_read_file(Path(folder) / reference.name, str(reference)).text)
+
+
+def _read_by_name(reference: SecretReference, environment: Mapping[str, str]) -> Secret:
+    """In order: systemd credential, JOINER_SECRET_NAME_FILE, JOINER_SECRET_NAME."""
+    variable = "JOINER_SECRET_" + "".join(character if character.isalnum() else "_" for character in reference.name).upper()
+    folder = environment.get("CREDENTIALS_DIRECTORY")
+    if folder and (Path(folder) / reference.name).exists():
+        return _read_credential(reference, environment)
+    if environment.get(f"{variable}_FILE"):
+        return _read_file(Path(environment[f"{variable}_FILE"]), str(reference))
+    text = _checked(environment.get(variable, ""), str(reference), f"neither a credential, nor {variable}_FILE, nor {variable} is there")
+    return Secret(text, (f"{variable}: environment variables leak into child processes and support bundles; a file is safer",))
+
+
+def _read_file(path: Path, name: str) -> Secret:
+    try:
+        with path.open("rb") as file:
+            content = file.read(SECRET_BYTES_MAX)
+            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
+        text = content.decode("utf-8").strip()
+    except OSError as error:
+        raise _unreadable(name, error.strerror or type(error).__name__) from None
+    except UnicodeDecodeError:
+        raise _unreadable(name, "the file is not text") from None
+    remarks = (f"{name} can be read by others (mode {mode:04o}): chmod 600 {path.name}",) if mode & 0o077 else ()
+    return Secret(_checked(text, name, "the file is empty"), remarks)
+
+
+def _checked(text: str, name: str, reason: str) -> str:
+    if not text:
+        raise _unreadable(name, reason)
+    return text
+
+
+def _unreadable(name: str, reason: str) -> ConfigMistake:
+    rows = (("found", reason), ("effect", "nothing was read or sent"))
+    return ConfigMistake(Problem("JN1014", f'the secret "{name}" cannot be read', rows, "create it, or correct `secret` in joiner.toml"))
+
+
+@contextmanager
+def only_run(path: Path, pipe: str) -> Iterator[None]:
+    """Keep other runs of this machine off a pipe, for as long as this process lives and not longer. Raises Locked, Unwritable.
+
+    The lease in the database keeps other machines off too, but outlives a killed process: this lock tells "killed" from
+    "still at work", so that a restart need not wait for the lease to lapse.
+    """
+    try:
+        descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        rows = (("file", str(path)), ("found", reason), ("effect", "nothing was read or sent"))
+        raise Unwritable(
+            Problem("JN4003", "the lock file of the pipe cannot be written", rows, "check permissions and disk space")
+        ) from None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(descriptor)
+        effect = (("effect", "this run did nothing"),)
+        raise Locked(Problem("JN4010", f'another run is at work on the pipe "{pipe}"', effect, "wait until it ends, or stop it")) from None
+    try:
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def machine_name() -> str:
+    return socket.gethostname()
