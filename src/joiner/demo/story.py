@@ -10,7 +10,6 @@ import signal
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from types import FrameType
 from typing import TextIO
 
 from joiner.demo.chapters import Scene, after_apply, day_two, first_day, open_org, overnight, second_cycle
@@ -30,7 +29,6 @@ def run_demo(*, once: bool, command: Sequence[str], folder: Path | None, out: Te
     (0, or 1 when an expectation was violated); without, it serves until interrupted. Raises OSError when ``folder`` cannot
     be written.
     """
-    signal.signal(signal.SIGTERM, _interrupt)
     place = (folder or FOLDER).absolute()
     stage = Stage(tuple(command), place, out)
     try:
@@ -42,10 +40,6 @@ def run_demo(*, once: bool, command: Sequence[str], folder: Path | None, out: Te
     except KeyboardInterrupt:
         stage.say("\nInterrupted.")
         return 130
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
 
 
 def _tell(stage: Stage, once: bool, *, kept: bool) -> int:
