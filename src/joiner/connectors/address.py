@@ -12,11 +12,10 @@ from joiner.connectors.nearest import nearest
 from joiner.errors import ConfigMistake, Problem
 from joiner.genesys.regions import REGIONS, find_region
 
-TOKEN_PATH = "/oauth/token"  # noqa: S105 - a path, not a secret
+TOKEN_PATH = "/oauth/token"
 URL_CHARS_MAX = 2048
 SCIM_SUFFIX = re.compile(r"(?i)(/api/v2/scim(/v2)?|/scim(/v2)?|/api/v2)/*$")
 RESOURCE_SUFFIX = re.compile(r"(?i)/(users|groups|serviceproviderconfig|resourcetypes|schemas)/*$")
-WRONG_HOSTS = ("scim", "apps", "login")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +81,11 @@ def _split(text: str, name: str, notes: list[str]) -> SplitResult:
 
 def _correct_host(parts: SplitResult, kind: TargetKind, notes: list[str]) -> str:
     """``scim.``, ``apps.`` and ``login.`` of a Genesys region are web pages or nothing at all: its API is at ``api.``."""
-    first, _, domain = (parts.hostname or "").partition(".")
-    if kind is TargetKind.GENESYS_CLOUD and (find_region(parts.hostname or "") or (first in WRONG_HOSTS and find_region(domain))):
-        region = find_region(parts.hostname or "") or find_region(domain)
-        if region is not None and parts.netloc != region.api_host:
-            notes.append(f"{parts.netloc} is not where the API is: {region.api_host} is used")
-            return region.api_host
-    return parts.netloc
+    region = find_region(parts.hostname or "") if kind is TargetKind.GENESYS_CLOUD else None
+    if region is None or parts.netloc.lower() == region.api_host:
+        return parts.netloc.lower()
+    notes.append(f"{parts.netloc} is not where the API is: {region.api_host} is used")
+    return region.api_host
 
 
 def _correct_path(path: str, kind: TargetKind, notes: list[str]) -> str:
@@ -103,8 +100,8 @@ def _correct_path(path: str, kind: TargetKind, notes: list[str]) -> str:
 
 def _token_url(scheme: str, host: str, path: str, kind: TargetKind) -> str:
     """The region's login host for Genesys' own hosts; else beside the API, as hosted orgs and stand-ins on loopback have it."""
-    region = find_region(host.removeprefix("api.")) if kind is TargetKind.GENESYS_CLOUD else None
-    if region is not None and host == region.api_host:
+    region = find_region(host) if kind is TargetKind.GENESYS_CLOUD else None
+    if region is not None:
         return f"https://{region.login_host}{TOKEN_PATH}"
     if kind is TargetKind.GENESYS_CLOUD and host.startswith("api."):
         return f"{scheme}://login.{host.removeprefix('api.')}{TOKEN_PATH}"

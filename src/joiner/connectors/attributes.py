@@ -20,12 +20,11 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from joiner.genesys.schemas import GENESYS_URN
+from joiner.genesys.urns import GENESYS_URN, SOURCE_ORG_AUTHORITY
 from joiner.scim.values import canonical_email, canonical_phone, match_key
 from joiner.sync.record import Element, Reference, TargetAttribute, Value
 
 ENTERPRISE_URN = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
-SOURCE_ORG_AUTHORITY = "joiner:sourceOrg"
 PROFICIENCY_MAX = 5.0
 LEVEL = re.compile(r"(.*\S)\s*:\s*([0-9](?:\.[0-9]{1,4})?)\s*", re.DOTALL)
 BRACKETED = re.compile(r"([A-Za-z]+)\[([^\[\]\"]{1,256})\]")
@@ -112,7 +111,7 @@ def parse_element(attribute: TargetAttribute, text: str) -> Element:
         return text
     level = LEVEL.fullmatch(text) if attribute.kind in ("skill", "language") else None
     if level and float(level[2]) <= PROFICIENCY_MAX:
-        return Reference(attribute.kind, level[1], proficiency=float(level[2]))
+        return Reference(attribute.kind, level[1].strip(), proficiency=float(level[2]))
     return Reference(attribute.kind, text.strip())
 
 

@@ -155,7 +155,7 @@ def _read_records(rows: Iterable[tuple[int, list[str]]], columns: tuple[str, ...
         if row[0].startswith("#") and (count := _parse_trailer(row)) is not None:
             trailer, trailer_line = count, line
         elif len(row) == width:
-            records.append(SourceRecord(row[key_at].strip(), dict(zip(columns, row, strict=True)), line))
+            records.append(SourceRecord(row[key_at].strip(), dict(zip(columns, row, strict=False)), line))
         else:
             odd.append((line, row))
     if odd:

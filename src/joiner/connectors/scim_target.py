@@ -102,16 +102,22 @@ class ScimTarget:
 
     async def get_user(self, user_id: str) -> TargetRecord | None:
         """None only where the org itself says 404: a 404 of some web page in between raises Unreadable (see the Exchange)."""
-        try:
-            reply = await self.exchange.ask("GET", self.addresses.user(user_id))
-        except Refused as refusal:
-            if refusal.status == 404:
-                return None
-            raise
-        record = self._parse_user(reply.document, self._read_user, self._directory)
+        document = await self._get(self.addresses.user(user_id))
+        if document is None:
+            return None
+        record = self._parse_user(document, self._read_user, self._directory)
         if record.id != user_id:
             raise unreadable(HttpRequest("GET", self.addresses.users), HttpAnswer(200), "another user's account than was asked for")
         return record
+
+    async def get_group(self, group_id: str) -> GroupRecord | None:
+        document = await self._get(self.addresses.group(group_id))
+        if document is None:
+            return None
+        group = self._parse_group(document)
+        if group.id != group_id:
+            raise unreadable(HttpRequest("GET", self.addresses.groups), HttpAnswer(200), "another group than was asked for")
+        return group
 
     async def find_users(self, *, external_id: str = "", user_name: str = "") -> Sequence[TargetRecord]:
         filter_text = f"externalId eq {quote(external_id)}" if external_id else f"userName eq {quote(user_name)}"
@@ -153,10 +159,7 @@ class ScimTarget:
 
     async def _read_groups(self) -> tuple[tuple[GroupRecord, ...], str]:
         listing = await read_listing(scim_pages(self.exchange, self.addresses.groups, self._flavour.groups_per_page))
-        try:
-            return tuple(read_group(document) for document in listing.documents), listing.flaw
-        except MALFORMED:
-            raise unreadable(HttpRequest("GET", self.addresses.groups), HttpAnswer(200), "a group that is no SCIM group") from None
+        return tuple(self._parse_group(document) for document in listing.documents), listing.flaw
 
     async def _read_everybody(self) -> Listing:
         """Active and inactive users. The plain list is counted again after the inactive ones were read: who was
@@ -176,6 +179,20 @@ class ScimTarget:
                 return Listing(documents, len(documents), inactive.flaw)
             listing = await read_listing(scim_pages(self.exchange, users_url, per_page))
         return Listing(listing.documents, listing.total, "active and inactive users kept changing places while they were read")
+
+    async def _get(self, address: str) -> Mapping[str, Any] | None:
+        try:
+            return (await self.exchange.ask("GET", address)).document
+        except Refused as refusal:
+            if refusal.status == 404:
+                return None
+            raise
+
+    def _parse_group(self, document: Mapping[str, Any]) -> GroupRecord:
+        try:
+            return read_group(document)
+        except MALFORMED:
+            raise unreadable(HttpRequest("GET", self.addresses.groups), HttpAnswer(200), "a group that is no SCIM group") from None
 
     def _parse_user(self, document: Mapping[str, Any], read_user: ReadUser, directory: Directory) -> TargetRecord:
         try:

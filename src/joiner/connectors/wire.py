@@ -2,6 +2,9 @@
 
 Credentials never follow a redirect (none is followed), cookies are not kept, and an answer larger than the limit is no
 answer. What a status means is not decided here.
+
+One thing aiohttp does by itself and cannot be told not to: a GET, PUT or DELETE whose connection closes before a single
+byte of answer came is sent once more. Joiner writes with POST and PATCH only, which are never repeated.
 """
 
 from __future__ import annotations
