@@ -18,6 +18,8 @@ from joiner.store.sql_files import load_migrations, split_script
 
 BUSY_WAIT_SECONDS = 5.0
 _RETRY_SECONDS = 0.01
+CACHE_KIB = 65_536
+"""Room for all bonds of a large pipe: with SQLite's 2 MiB a large transaction spills to disk before it commits."""
 APPLICATION_ID = 0x4A4E4547
 """Marks our files ("JNEG"), so that the database of a hosted org or of another program is not taken for the engine's."""
 
@@ -142,6 +144,7 @@ def _connect(path: str) -> sqlite3.Connection:
     try:
         use_write_ahead_log(connection)
         connection.execute("PRAGMA synchronous = FULL")
+        connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
     except sqlite3.Error:
         connection.close()
         raise
