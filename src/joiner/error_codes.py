@@ -192,6 +192,10 @@ ERROR_CODES: dict[str, ErrorCode] = {
     "JN4015": ErrorCode(
         "What was agreed about a person cannot be read from our database.", "Restore it from a backup. The next run then only plans."
     ),
+    "JN4020": ErrorCode("The file is not a database of hosted orgs.", "Name another file with --database."),
+    "JN4021": ErrorCode("A name in a hosted org is taken.", "Choose another name, or use what exists."),
+    "JN4022": ErrorCode("A hosted org, or a client of it, does not exist.", "Correct the name, or create it first."),
+    "JN4024": ErrorCode("A write to the orgs' database was lost with another that shared its transaction.", "Send the request again."),
     "JN6401": ErrorCode("The command was called wrongly.", "Look at  joiner --help  or  joiner COMMAND --help."),
     "JN6402": ErrorCode(
         "The pipe is not named, or there is none of this name in joiner.toml.", "Name one of the pipes that the message lists."

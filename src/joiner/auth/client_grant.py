@@ -46,7 +46,9 @@ def parse_client_grant(headers: Mapping[str, str], body: bytes) -> ClientGrant:
         return basic
     client_id, client_secret = form.get("client_id", ""), form.get("client_secret", "")
     if not client_id or not client_secret:
-        raise GrantRefused("invalid_client", "Send client id and secret as Basic authorization or as client_id and client_secret in the form.")
+        raise GrantRefused(
+            "invalid_client", "Send client id and secret as Basic authorization or as client_id and client_secret in the form."
+        )
     return ClientGrant(client_id, client_secret)
 
 

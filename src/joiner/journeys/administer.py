@@ -59,7 +59,9 @@ async def add_org(
         if existing is not None:
             if existing.profile != profile:
                 title = f"the org {name} exists with profile {existing.profile}"
-                raise AlreadyTaken(Problem("JN4021", title, (("asked", profile),), "Choose another name: an org's profile does not change."))
+                raise AlreadyTaken(
+                    Problem("JN4021", title, (("asked", profile),), "Choose another name: an org's profile does not change.")
+                )
             if default and not existing.default:
                 rows.set_default_org(existing.key)
             return existing
@@ -105,7 +107,11 @@ async def create_client(
     unknown = unknown_permissions(granted)
     if unknown:
         near = nearest(unknown[0], sorted(ALL_PERMISSIONS))
-        raise Usage(Problem("JN6401", f"unknown permission {unknown[0]}", (("near", near),) if near else (), "Correct its spelling, or leave it out."))
+        raise Usage(
+            Problem(
+                "JN6401", f"unknown permission {unknown[0]}", (("near", near),) if near else (), "Correct its spelling, or leave it out."
+            )
+        )
     _check_name(name)
     secret = SECRET_PREFIX + ids.new_secret()
     secret_hash = hash_client_secret(secret, ids.new_secret().encode(), cost)
@@ -140,7 +146,9 @@ async def mint_token(
         if holder is None:
             near = nearest(client, [each.name for each in rows.clients(found.key)])
             hints = (("near", near),) if near else ()
-            raise Missing(Problem("JN4022", f"the org {org} has no client {client}", hints, "Create it first: joiner client create NAME --org ORG."))
+            raise Missing(
+                Problem("JN4022", f"the org {org} has no client {client}", hints, "Create it first: joiner client create NAME --org ORG.")
+            )
         rows.add_token(hash_token(token), found.key, holder.id, now.timestamp(), expires_at)
         _note(rows, found, now, "token.minted", "Client", holder.id, holder.name, {"expires_at": int(expires_at)})
 

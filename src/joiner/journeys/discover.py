@@ -11,6 +11,7 @@ from joiner.scim.core_schemas import RESOURCE_TYPE_URN, SCHEMA_URN, SERVICE_PROV
 from joiner.scim.messages import dump_json, list_response
 from joiner.scim.refusals import NotFound
 from joiner.scim.schema import Attribute, Document, ResourceType, Schema
+from joiner.scim.version import etag_matches
 
 CONFIG_VERSION = 1
 """The version of the ServiceProviderConfig document, for If-None-Match."""
@@ -20,6 +21,10 @@ def service_provider_config(caller: Caller) -> bytes:
     """What this org supports (RFC 7643 §5); the values that Genesys leaves unknown are those of genesys-cloud.md §7."""
     config = _config(caller.profile.name)
     return dump_json(config | {"meta": {"resourceType": "ServiceProviderConfig", "location": f"{caller.base}/ServiceProviderConfig"}})
+
+
+def config_is_current(if_none_match: str) -> bool:
+    return etag_matches(if_none_match, CONFIG_VERSION)
 
 
 def resource_types(caller: Caller) -> bytes:
@@ -63,7 +68,7 @@ def _config(profile_name: str) -> Document:
         "authenticationSchemes": [
             {
                 "name": "OAuth Bearer Token",
-                "description": "A bearer token from this org's /oauth/token (client credentials) or a long-lived one made by its administrator.",
+                "description": "A bearer token from this org's /oauth/token, or a long-lived one from its administrator.",
                 "type": "oauthbearertoken",
                 "specUri": "https://www.rfc-editor.org/info/rfc6750",
                 "primary": True,

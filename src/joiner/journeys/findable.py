@@ -41,6 +41,7 @@ class Kind:
     name: str
     resource_type: ResourceType
     indexed: tuple[Indexed, ...]
+    has_created: bool
 
 
 @cache
@@ -48,7 +49,9 @@ def kind_of(profile_name: str, type_name: str) -> Kind:
     """The kind ``User`` or ``Group`` in a profile; built once."""
     profile = PROFILES[profile_name]
     resource_type = user_type(profile) if type_name == "User" else group_type(profile)
-    return Kind(type_name, resource_type, tuple(_walk(resource_type)))
+    meta = resource_type.find("meta")
+    has_created = meta is not None and meta.find("created") is not None
+    return Kind(type_name, resource_type, tuple(_walk(resource_type)), has_created)
 
 
 def index_rows(document: Document, kind: Kind) -> frozenset[IndexRow]:

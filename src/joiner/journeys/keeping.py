@@ -7,6 +7,7 @@ from datetime import datetime
 
 from joiner.errors import ScimRefusal
 from joiner.genesys.profile import Profile
+from joiner.journeys.findable import Kind
 from joiner.scim.messages import dump_json
 from joiner.scim.refusals import InvalidVersion, NotFound, PreconditionFailed
 from joiner.scim.schema import Document
@@ -28,9 +29,11 @@ def now_text(now: datetime) -> str:
     return now.strftime("%Y-%m-%dT%H:%M:%S.") + f"{now.microsecond // 1000:03d}Z"
 
 
-def with_meta(document: Document, type_name: str, version: int, created: str, now: datetime) -> bytes:
+def with_meta(document: Document, type_name: str, version: int, created: str, now: datetime, kind: Kind) -> bytes:
     """The finished body. ``meta`` comes last, so that location can be spliced in."""
     meta = {"resourceType": type_name, "created": created, "lastModified": now_text(now), "version": format_etag(version)}
+    if not kind.has_created:
+        del meta["created"]  # the strict contract has none
     return dump_json({name: value for name, value in document.items() if name != "meta"} | {"meta": meta})
 
 

@@ -31,7 +31,9 @@ class Listing(NamedTuple):
 
 
 LISTINGS: Mapping[str, Listing] = {
-    "authorization/divisions": Listing("division", ("authorization:division:view", "authorization:grant:view"), ("authorization:division:add",)),
+    "authorization/divisions": Listing(
+        "division", ("authorization:division:view", "authorization:grant:view"), ("authorization:division:add",)
+    ),
     "authorization/roles": Listing("role", ("authorization:role:view",), ("authorization:role:add",)),
     "routing/skills": Listing("skill", ("routing:skill:view", "routing:skill:manage"), ("routing:skill:manage",)),
     "routing/languages": Listing("language", ("routing:language:view", "routing:language:manage"), ("routing:language:manage",)),
@@ -70,7 +72,17 @@ async def define_entity(store: OrgStore, clock: Clock, ids: Ids, caller: Caller,
         raise InvalidValue('The body needs a "name".')
     if path == "groups":
         written = await create_group(store, clock, ids, caller, {"displayName": name}, by_scim=False)
-        return dump_json({"id": written.kept.id, "name": name, "type": "official", "visibility": "public", "state": "active", "memberCount": 0, "version": 1})
+        return dump_json(
+            {
+                "id": written.kept.id,
+                "name": name,
+                "type": "official",
+                "visibility": "public",
+                "state": "active",
+                "memberCount": 0,
+                "version": 1,
+            }
+        )
     kind, id, now = LISTINGS[path].kind, ids.new_id(), clock.now()
 
     def work(rows: OrgWrites) -> None:
@@ -89,7 +101,9 @@ def describe_token(caller: Caller) -> bytes:
     """GET /api/v2/tokens/me: which org and client a token stands for; identity providers use it to test a connection."""
     org = {"id": str(caller.org.key), "name": caller.org.label}
     client = {"id": caller.client.id, "name": caller.client.name}
-    return dump_json({"organization": org, "homeOrganization": org, "authorizedScope": sorted(caller.client.permissions), "OAuthClient": client})
+    return dump_json(
+        {"organization": org, "homeOrganization": org, "authorizedScope": sorted(caller.client.permissions), "OAuthClient": client}
+    )
 
 
 def _named(store: OrgStore, caller: Caller, kind: str, name: str) -> list[Document]:

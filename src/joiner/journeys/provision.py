@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 from joiner.errors import AlreadyTaken
 from joiner.events import Consequence, Event, Transition
-from joiner.genesys.contract import check_user_name, deactivated, deleted, settle_user, undeleted
+from joiner.genesys.contract import EXTERNAL_ID_AUTHORITY, check_user_name, deactivated, deleted, settle_user, undeleted
 from joiner.genesys.schemas import GENESYS_URN
-from joiner.journeys.authorise import Caller, demand_effects
+from joiner.journeys.authorise import EFFECT_PERMISSIONS, Caller, demand_effects
 from joiner.journeys.findable import external_ids_row, index_rows, kind_of
 from joiner.journeys.keeping import Written, check_version, keep_fresh, missing, now_text, with_meta
 from joiner.journeys.provision_group import drop_member
@@ -45,11 +45,12 @@ STANDINGS = {State.ACTIVE: Standing.ACTIVE, State.INACTIVE: Standing.INACTIVE, S
 
 
 class _Draft(NamedTuple):
-    """A user as it is to be kept: the document without caller-dependent parts, and those parts beside it."""
+    """A user as a client wants it: the document without caller-dependent parts, those parts beside it, and whether by PATCH."""
 
     document: Document
     external_id: str | None
     password: bool
+    patched: bool = False
 
 
 async def create_user(store: OrgStore, clock: Clock, ids: Ids, caller: Caller, body: Document) -> Written:
@@ -62,7 +63,9 @@ async def create_user(store: OrgStore, clock: Clock, ids: Ids, caller: Caller, b
 
     def work(rows: OrgWrites) -> Written:
         if rows.holder(caller.org.key, USER, key) is not None:
-            raise Uniqueness(f"A user with the userName {user_name} already exists in this org. Look it up by userName and change it instead.")
+            raise Uniqueness(
+                f"A user with the userName {user_name} already exists in this org. Look it up by userName and change it instead."
+            )
         tombstone = _restorable(rows, caller, key, draft.external_id)
         if tombstone is not None:
             return _restore(rows, caller, now, tombstone, draft)
@@ -79,7 +82,7 @@ async def replace_user(store: OrgStore, clock: Clock, caller: Caller, id: str, b
     def edit(current: Document) -> Document:
         return replace(current, accepted, kind.resource_type, profile.put_retains)
 
-    return await _change(store, clock, caller, id, edit, if_match)
+    return await _change(store, clock, caller, id, edit, if_match, False)
 
 
 async def patch_user(store: OrgStore, clock: Clock, caller: Caller, id: str, body: Document, if_match: str | None) -> Written:
@@ -91,7 +94,7 @@ async def patch_user(store: OrgStore, clock: Clock, caller: Caller, id: str, bod
     def edit(current: Document) -> Document:
         return apply_patch(current, operations, kind.resource_type, rules)
 
-    return await _change(store, clock, caller, id, edit, if_match)
+    return await _change(store, clock, caller, id, edit, if_match, True)
 
 
 async def delete_user(store: OrgStore, clock: Clock, caller: Caller, id: str, if_match: str | None) -> None:
@@ -107,7 +110,7 @@ async def delete_user(store: OrgStore, clock: Clock, caller: Caller, id: str, if
         before = read_document(kept)
         after = deleted(before, rows.names(org))
         passage = classify(STANDINGS[kept.state], Standing.DELETED)
-        _keep_change(rows, caller, now, kept, before, after, passage, {}, {})
+        _keep_change(rows, caller, now, kept, before, after, passage)
         rows.free_name(org, USER, kept.n)
         rows.rest_external_ids(org, USER, kept.n)
         if Consequence.LEAVE_GROUPS in passage.consequences:
@@ -117,7 +120,7 @@ async def delete_user(store: OrgStore, clock: Clock, caller: Caller, id: str, if
 
 
 async def _change(
-    store: OrgStore, clock: Clock, caller: Caller, id: str, edit: Callable[[Document], Document], if_match: str | None
+    store: OrgStore, clock: Clock, caller: Caller, id: str, edit: Callable[[Document], Document], if_match: str | None, patched: bool
 ) -> Written:
     now = clock.now()
 
@@ -130,7 +133,7 @@ async def _change(
         if kept.state is State.DELETED:
             return _revive(rows, caller, now, kept, undeleted(before), external_id, edit)
         check_version(caller.profile, if_match, kept)
-        draft = _edited(before, external_id, edit)
+        draft = _edited(before, external_id, edit)._replace(patched=patched)
         return _settle(rows, caller, now, kept, before, external_id, draft)
 
     return await store.write(work)
@@ -146,7 +149,13 @@ def _edited(before: Document, external_id: str | None, edit: Callable[[Document]
 
 
 def _revive(
-    rows: OrgWrites, caller: Caller, now: datetime, kept: Kept, before: Document, external_id: str | None, edit: Callable[[Document], Document]
+    rows: OrgWrites,
+    caller: Caller,
+    now: datetime,
+    kept: Kept,
+    before: Document,
+    external_id: str | None,
+    edit: Callable[[Document], Document],
 ) -> Written:
     """``active: true`` on a deleted id restores it where Genesys does (genesys-cloud.md §5); all else is 404."""
     if caller.profile.undelete_on_create != "same-user-name":
@@ -157,10 +166,13 @@ def _revive(
     return _restore(rows, caller, now, kept, draft)
 
 
-def _settle(rows: OrgWrites, caller: Caller, now: datetime, kept: Kept, before: Document, external_id: str | None, draft: _Draft) -> Written:
+def _settle(
+    rows: OrgWrites, caller: Caller, now: datetime, kept: Kept, before: Document, external_id: str | None, draft: _Draft
+) -> Written:
     """Bring an edited draft under the contract and keep it if anything changed."""
     org, profile = caller.org.key, caller.profile
-    after = settle_user(draft.document, before, rows.names(org), profile)
+    mirror = (EXTERNAL_ID_AUTHORITY + caller.client.id, external_id) if external_id is not None else None
+    after = settle_user(draft.document, before, rows.names(org), profile, patched=draft.patched, mirror=mirror)
     standing = Standing.ACTIVE if after.get("active", True) else Standing.INACTIVE
     passage = classify(STANDINGS[kept.state], standing, changed=True)
     if Consequence.REMEMBER_AND_REMOVE_ROLES in passage.consequences:
@@ -174,7 +186,7 @@ def _settle(rows: OrgWrites, caller: Caller, now: datetime, kept: Kept, before: 
     if not changed:
         return Written(kept, changed=False)
     _take_values(rows, caller, kept.n, before, after, draft.external_id, external_id)
-    return Written(_keep_change(rows, caller, now, kept, before, after, passage, _external(external_id), _external(draft.external_id)))
+    return Written(_keep_change(rows, caller, now, kept, before, after, passage, (external_id, draft.external_id)))
 
 
 def _settable(changed: set[str], passage: Passage) -> set[str]:
@@ -189,13 +201,12 @@ def _create(rows: OrgWrites, caller: Caller, now: datetime, id: str, draft: _Dra
     standing = Standing.ACTIVE if after["active"] else Standing.INACTIVE
     if standing is Standing.INACTIVE:
         after = deactivated(after, profile)
-    effects = {path for path in difference({}, after)[1] if path in ("roles",) or path.startswith(f"{GENESYS_URN}:routing")}
-    demand_effects(caller, effects | ({"password"} if draft.password else set()), "directory:user:add")
-    n = rows.next_number(org, USER)
-    body = with_meta({"schemas": after.get("schemas", []), "id": id} | after, USER, 1, now_text(now), now)
+    demand_effects(caller, _granted(draft), "directory:user:add")
+    n, kind = rows.next_number(org, USER), kind_of(profile.name, USER)
+    body = with_meta({"schemas": after.get("schemas", []), "id": id} | after, USER, 1, now_text(now), now, kind)
     kept = keep_fresh(rows, org, USER, Kept(n, id, 1, _state(standing), after["userName"], body))
     _take_values(rows, caller, n, {}, after, draft.external_id, None)
-    rows.set_index(org, USER, n, (), index_rows(after, kind_of(profile.name, USER)))
+    rows.set_index(org, USER, n, (), index_rows(after, kind))
     shown = difference({}, after)[1] | _external(draft.external_id)
     _note(rows, caller, now, kept, classify(Standing.NOBODY, standing), {}, shown)
     return Written(kept, created=True)
@@ -210,13 +221,17 @@ def _restore(rows: OrgWrites, caller: Caller, now: datetime, kept: Kept, draft: 
     desired = desired | {"active": draft.document.get("active", True)}
     after = settle_user(desired, base, rows.names(org), profile)
     standing = Standing.ACTIVE if after["active"] else Standing.INACTIVE
-    effects = {path for path in difference(base, after)[1] if path == "roles" or path.startswith(f"{GENESYS_URN}:routing")}
-    demand_effects(caller, effects | ({"password"} if draft.password else set()), "directory:user:add")
+    demand_effects(caller, _granted(draft), "directory:user:add")
     rows.wake_external_ids(org, USER, kept.n)
     _take_values(rows, caller, kept.n, {}, after, draft.external_id, None)
     passage = classify(Standing.DELETED, standing, changed=True)
-    external = _external(draft.external_id)
-    return Written(_keep_change(rows, caller, now, kept, tombstone, after, passage, {}, external, name="user.restored"), created=True)
+    return Written(_keep_change(rows, caller, now, kept, tombstone, after, passage, (None, draft.external_id)), created=True)
+
+
+def _granted(draft: _Draft) -> set[str]:
+    """What a new user's payload asks for that needs a permission of its own."""
+    sent = {path for path in difference({}, draft.document)[1] if path in EFFECT_PERMISSIONS}
+    return sent | {"password"} if draft.password else sent
 
 
 def _restorable(rows: OrgWrites, caller: Caller, key: str, external_id: str | None) -> Kept | None:
@@ -254,22 +269,31 @@ def _take_values(
 
 
 def _keep_change(
-    rows: OrgWrites, caller: Caller, now: datetime, kept: Kept, before: Document, after: Document,
-    passage: Passage, was: Document, became: Document, name: str = "",
-) -> Kept:  # fmt: skip
+    rows: OrgWrites,
+    caller: Caller,
+    now: datetime,
+    kept: Kept,
+    before: Document,
+    after: Document,
+    passage: Passage,
+    external_ids: tuple[str | None, str | None] = (None, None),
+) -> Kept:
     """Keep the changed document with its index rows and audit row; the version grows by one."""
     org, kind = caller.org.key, kind_of(caller.profile.name, USER)
-    state = State.DELETED if passage.transition is Transition.DELETED else _state(Standing.ACTIVE if after.get("active", True) else Standing.INACTIVE)
+    standing = Standing.ACTIVE if after.get("active", True) else Standing.INACTIVE
+    state = State.DELETED if passage.transition is Transition.DELETED else _state(standing)
     created = before.get("meta", {}).get("created", now_text(now))
-    body = with_meta(after, USER, kept.version + 1, created, now)
+    body = with_meta(after, USER, kept.version + 1, created, now, kind)
     fresh = Kept(kept.n, kept.id, kept.version + 1, state, after["userName"], body)
     rows.update(org, USER, fresh)
     rows_before, rows_after = index_rows(before, kind), index_rows(after, kind)
     rows.set_index(org, USER, kept.n, rows_before - rows_after, rows_after - rows_before)
     gone, came = difference(before, after)
+    was, became = external_ids
     if was != became:
-        gone, came = gone | was, came | became
-    _note(rows, caller, now, fresh, passage, gone, came, name)
+        gone, came = gone | _external(was), came | _external(became)
+    restored = kept.state is State.DELETED and passage.transition is Transition.RETURNED
+    _note(rows, caller, now, fresh, passage, gone, came, "user.restored" if restored else "")
     return fresh
 
 
@@ -284,10 +308,10 @@ def _note(
     reason = passage.transition.value
     if passage.consequences:
         reason += ": " + ", ".join(consequence.value for consequence in passage.consequences)
-    event = Event(
-        name or EVENT_NAMES[passage.transition], caller.actor, now, USER, kept.id, kept.name, was, became, reason, caller.request_id
+    event_name = name or EVENT_NAMES[passage.transition]
+    rows.append_audit(
+        caller.org.key, Event(event_name, caller.actor, now, USER, kept.id, kept.name, was, became, reason, caller.request_id)
     )
-    rows.append_audit(caller.org.key, event)
 
 
 def _draft(document: Document) -> _Draft:

@@ -41,7 +41,9 @@ class _Membership(NamedTuple):
 async def create_group(store: OrgStore, clock: Clock, ids: Ids, caller: Caller, body: Document, *, by_scim: bool = True) -> Written:
     """POST /Groups, where the profile has it; 403 otherwise. ``by_scim`` False: the Platform API creates it, in any profile."""
     if by_scim and not caller.profile.groups_may_be_created:
-        raise Forbidden("Groups cannot be created over SCIM in this org (strict profile, as in Genesys Cloud). Create the group in the org first.")
+        raise Forbidden(
+            "Groups cannot be created over SCIM in this org (strict profile, as in Genesys Cloud). Create the group in the org first."
+        )
     kind = kind_of(caller.profile.name, GROUP)
     accepted = dict(accept(body, kind.resource_type, unknown=caller.profile.unknown_attributes))
     external_id, members = accepted.pop("externalId", None), accepted.pop("members", [])
@@ -55,7 +57,7 @@ async def create_group(store: OrgStore, clock: Clock, ids: Ids, caller: Caller, 
         _check_limits(caller.profile, 0, membership, len(membership.add))
         n = rows.next_number(org, GROUP)
         document = {"schemas": accepted.get("schemas", []), "id": id} | accepted
-        kept = Kept(n, id, 1, State.ACTIVE, name, with_meta(document, GROUP, 1, now_text(now), now))
+        kept = Kept(n, id, 1, State.ACTIVE, name, with_meta(document, GROUP, 1, now_text(now), now, kind))
         rows.insert(org, GROUP, kept)
         rows.take_name(org, GROUP, match_key(name), n)
         mark = {IndexRow(MADE_BY_SCIM, id)} if by_scim else set()
@@ -74,19 +76,23 @@ async def replace_group(store: OrgStore, clock: Clock, caller: Caller, id: str, 
     it alone, as the profile's retention says."""
     kind, profile = kind_of(caller.profile.name, GROUP), caller.profile
     # Genesys ignores displayName here, so a body without it is no mistake.
-    accepted = accept(body if "displayName" in body else body | {"displayName": "-"}, kind.resource_type, unknown=profile.unknown_attributes)
+    accepted = accept(
+        body if "displayName" in body else body | {"displayName": "-"}, kind.resource_type, unknown=profile.unknown_attributes
+    )
     named = {name.lower() for name in body}
 
     def work(rows: OrgWrites) -> Written:
         kept, before, external_id = _open(rows, caller, id, if_match)
         desired = accepted if "displayname" in named else accepted | {"displayName": before["displayName"]}
-        after = dict(replace(before, {name: value for name, value in desired.items() if name not in ("members", "externalId")}, kind.resource_type))
+        after = dict(
+            replace(before, {name: value for name, value in desired.items() if name not in ("members", "externalId")}, kind.resource_type)
+        )
         if profile.group_rename == "refuse":
             after["displayName"] = before["displayName"]  # PUT ignores what is read-only (RFC 7644 §3.5.1)
         wanted_external = accepted.get("externalId") if "externalid" in named or "externalId" not in profile.put_retains else external_id
         keeps_members = "members" not in named and "members" in profile.put_retains
         delta = MemberDelta((), (), None if keeps_members else tuple(m["value"] for m in accepted.get("members", ())), False, ())
-        return _settle(rows, caller, clock.now(), kept, before, after, external_id, wanted_external, delta)
+        return _settle(rows, caller, clock.now(), kept, before, after, (external_id, wanted_external), delta)
 
     return await store.write(work)
 
@@ -95,6 +101,8 @@ async def patch_group(store: OrgStore, clock: Clock, caller: Caller, id: str, bo
     """PATCH /Groups/id: all operations or none; members by difference, never through the whole list."""
     kind, profile = kind_of(caller.profile.name, GROUP), caller.profile
     operations = parse_patch(body)
+    if profile.group_operations_max is not None and len(operations) > profile.group_operations_max:
+        raise TooMany(f"{len(operations)} operations; at most {profile.group_operations_max} are allowed (group_operations_max).")
     delta = member_delta(operations)
     rules = PatchRules(unknown=profile.unknown_attributes, unknown_path=profile.unknown_patch_path)
 
@@ -106,7 +114,7 @@ async def patch_group(store: OrgStore, clock: Clock, caller: Caller, id: str, bo
         after.pop("members", None)
         if profile.group_rename == "refuse" and match_key(_display_name(after)) != match_key(before["displayName"]):
             raise MutabilityRefused("displayName of a group cannot be changed over SCIM in this org. Rename the group in the org itself.")
-        return _settle(rows, caller, clock.now(), kept, before, after, external_id, wanted_external, delta)
+        return _settle(rows, caller, clock.now(), kept, before, after, (external_id, wanted_external), delta)
 
     return await store.write(work)
 
@@ -114,13 +122,17 @@ async def patch_group(store: OrgStore, clock: Clock, caller: Caller, id: str, bo
 async def delete_group(store: OrgStore, clock: Clock, caller: Caller, id: str, if_match: str | None) -> None:
     """DELETE /Groups/id, where the profile has it and only for a group that SCIM created (genesys-cloud.md §1, history)."""
     if not caller.profile.groups_may_be_created:
-        raise Forbidden("Groups cannot be deleted over SCIM in this org (strict profile, as in Genesys Cloud). Delete the group in the org itself.")
+        raise Forbidden(
+            "Groups cannot be deleted over SCIM in this org (strict profile, as in Genesys Cloud). Delete the group in the org itself."
+        )
 
     def work(rows: OrgWrites) -> None:
         org, now = caller.org.key, clock.now()
         kept, before, _ = _open(rows, caller, id, if_match)
         if kept.n not in rows.find(org, GROUP, MADE_BY_SCIM, id):
-            raise Forbidden("This group was not created over SCIM and is not deleted over SCIM. Remove its members, or delete it in the org itself.")
+            raise Forbidden(
+                "This group was not created over SCIM and is not deleted over SCIM. Remove its members, or delete it in the org itself."
+            )
         members = tuple(rows.members(org, kept.n))
         _check_limits(caller.profile, len(members), _Membership(remove=members), len(members))
         rows.remove_members(org, kept.n, [member for member, _ in members])
@@ -141,9 +153,17 @@ def drop_member(rows: OrgWrites, caller: Caller, now: datetime, group: Kept, use
 
 
 def _settle(
-    rows: OrgWrites, caller: Caller, now: datetime, kept: Kept, before: Document, after: Document,
-    external_id: str | None, wanted_external: str | None, delta: MemberDelta,
-) -> Written:  # fmt: skip
+    rows: OrgWrites,
+    caller: Caller,
+    now: datetime,
+    kept: Kept,
+    before: Document,
+    after: Document,
+    external_ids: tuple[str | None, str | None],
+    delta: MemberDelta,
+) -> Written:
+    """Keep what differs of name, externalId (as it was, as it is wanted) and members; nothing when nothing does."""
+    external_id, wanted_external = external_ids
     org, kind = caller.org.key, kind_of(caller.profile.name, GROUP)
     name = _display_name(after)
     if caller.profile.group_rename == "ignore":
@@ -210,7 +230,10 @@ def _resolve(rows: OrgWrites, caller: Caller, ids: Iterable[str]) -> tuple[tuple
 
 def _check_limits(profile: Profile, present: int, membership: _Membership, touched: int) -> None:
     if max(touched, len(membership.remove)) > profile.removals_max and (membership.remove or touched > len(membership.add)):
-        raise TooMany(f"More than {profile.removals_max} members would be removed in one action (removals_max). Nothing was changed. Remove them in several steps.")
+        raise TooMany(
+            f"More than {profile.removals_max} members would be removed in one action (removals_max). "
+            "Nothing was changed. Remove them in several steps."
+        )
     after = present + len(membership.add) - len(membership.remove)
     if profile.group_members_max is not None and after > profile.group_members_max:
         raise TooMany(f"The group would have {after} members; at most {profile.group_members_max} are allowed (group_members_max).")
@@ -230,7 +253,7 @@ def _open(rows: OrgWrites, caller: Caller, id: str, if_match: str | None) -> tup
 
 def _bump(rows: OrgWrites, caller: Caller, now: datetime, kept: Kept, after: Document) -> Kept:
     created = read_document(kept).get("meta", {}).get("created", now_text(now))
-    body = with_meta(after, GROUP, kept.version + 1, created, now)
+    body = with_meta(after, GROUP, kept.version + 1, created, now, kind_of(caller.profile.name, GROUP))
     fresh = Kept(kept.n, kept.id, kept.version + 1, kept.state, after["displayName"], body)
     rows.update(caller.org.key, GROUP, fresh)
     return fresh
@@ -264,7 +287,5 @@ def _external(external_id: str | None) -> Document:
     return {} if external_id is None else {"externalId": external_id}
 
 
-def _note(
-    rows: OrgWrites, caller: Caller, now: datetime, kept: Kept, name: str, was: Document, became: Document, reason: str = ""
-) -> None:
+def _note(rows: OrgWrites, caller: Caller, now: datetime, kept: Kept, name: str, was: Document, became: Document, reason: str = "") -> None:
     rows.append_audit(caller.org.key, Event(name, caller.actor, now, GROUP, kept.id, kept.name, was, became, reason, caller.request_id))

@@ -160,4 +160,3 @@ def _integer(query: Mapping[str, str], name: str, default: int) -> int:
 
 def _no_integer(name: str) -> int:
     raise InvalidValue(f"{'startIndex' if name == 'startindex' else name} must be a whole number.")
-

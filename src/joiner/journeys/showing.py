@@ -1,12 +1,12 @@
 """How a kept resource is shown to one caller: externalId, groups, members and meta.location joined to the finished body.
 
-The usual case (whole resource, as-sent profile, no externalId of this caller) splices ready bytes; all others go through the document.
+The usual case (the whole resource) splices ready bytes; a projection, or the mirror of externalId in the strict contract, goes
+through the document.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 
 import msgspec
 
@@ -45,12 +45,12 @@ def _show_users(rows: OrgReads, caller: Caller, page: Sequence[Kept], projection
     wants_groups = projection is None or projection.wants("groups")
     external_ids = rows.external_ids(org, "User", client, ns)
     groups = rows.groups_of(org, ns) if wants_groups else {}
-    as_stored = projection is None and caller.profile.phones_returned == "as-sent"
+    mirrored = caller.profile.external_id_mirrored
     shown = []
     for kept in page:
         external_id = external_ids.get(kept.n)
-        if as_stored and external_id is None:
-            shown.append(_splice(caller, "User", kept, groups.get(kept.n, ())))
+        if projection is None and not (mirrored and external_id is not None):
+            shown.append(_splice(caller, kept, external_id, groups.get(kept.n, ())))
             continue
         document = user_document(caller, kept, external_id, groups.get(kept.n, ()))
         if projection is not None:
@@ -67,29 +67,22 @@ def user_document(caller: Caller, kept: Kept, external_id: str | None, groups: S
     return _located(document, caller, "User", kept.id)
 
 
-def _splice(caller: Caller, type_name: str, kept: Kept, groups: Sequence[tuple[str, str]]) -> bytes:
+def _splice(caller: Caller, kept: Kept, external_id: str | None, groups: Sequence[tuple[str, str]]) -> bytes:
     # The stored body ends with its meta object: }} closes meta and document.
-    location = _quote(location_of(caller, type_name, kept.id))
-    tail = b',"groups":' + _quote([_group_of_user(caller, id, name) for id, name in groups]) if groups else b""
-    return kept.body[:-2] + b',"location":' + location + b"}" + tail + b"}"
+    tail = b"" if external_id is None else b',"externalId":' + _quote(external_id)
+    if groups:
+        tail += b',"groups":' + _quote([_group_of_user(caller, id, name) for id, name in groups])
+    return kept.body[:-2] + b',"location":' + _quote(location_of(caller, "User", kept.id)) + b"}" + tail + b"}"
 
 
 def _group_of_user(caller: Caller, id: str, name: str) -> dict[str, str]:
     reference = {"value": id, "$ref": location_of(caller, "Group", id), "type": "direct"}
-    return reference if caller.profile.gateway_error_bodies else reference | {"display": name}
+    return reference if caller.profile.contract_attributes_only else reference | {"display": name}
 
 
 def _located(document: Document, caller: Caller, type_name: str, id: str) -> Document:
     meta = document.get("meta", {}) | {"location": location_of(caller, type_name, id)}
-    if not _has_created(caller.profile.name, type_name):
-        meta.pop("created", None)
     return {name: value for name, value in document.items() if name != "meta"} | {"meta": meta}
-
-
-@cache
-def _has_created(profile_name: str, type_name: str) -> bool:
-    meta = kind_of(profile_name, type_name).resource_type.find("meta")
-    return meta is not None and meta.find("created") is not None
 
 
 def _show_groups(rows: OrgReads, caller: Caller, page: Sequence[Kept], projection: Projection | None) -> list[bytes]:

@@ -23,7 +23,9 @@ def connect_org_file(path: str) -> sqlite3.Connection:
             # The file names people: only its owner may read it. SQLite gives -wal and -shm the same mode.
             os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
         # check_same_thread: COMMIT runs in a thread while the loop leaves the connection alone.
-        connection = sqlite3.connect(path, timeout=OPENING_WAIT_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=256)
+        connection = sqlite3.connect(
+            path, timeout=OPENING_WAIT_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=256
+        )
         connection.execute("PRAGMA journal_mode = WAL").fetchone()
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
@@ -59,11 +61,22 @@ def _migrate(connection: sqlite3.Connection, path: str) -> None:
     version = int(connection.execute("PRAGMA user_version").fetchone()[0])
     tables = int(connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
     if application_id != APPLICATION_ID and (application_id or version or tables):
-        rows = (("database", path), ("found", "tables of another program, or of the sync engine"), ("expected", "a database of hosted orgs, or no file yet"))
+        rows = (
+            ("database", path),
+            ("found", "tables of another program, or of the sync engine"),
+            ("expected", "a database of hosted orgs, or no file yet"),
+        )
         raise StoreError(Problem("JN4020", "this is not a database of hosted orgs", rows, "name another file with --database"))
     if version > len(migrations):
         rows = (("database", path), ("found", f"layout {version}"), ("expected", f"layout {len(migrations)} or older"))
-        raise StoreError(Problem("JN4009", "the database was written by a newer Joiner", rows, "run the newer Joiner, or restore the backup taken before the upgrade"))
+        raise StoreError(
+            Problem(
+                "JN4009",
+                "the database was written by a newer Joiner",
+                rows,
+                "run the newer Joiner, or restore the backup taken before the upgrade",
+            )
+        )
     for migration in migrations[version:]:
         for statement in split_script(migration.script):
             connection.execute(statement)

@@ -44,7 +44,9 @@ class _Batch:
         self.error: BaseException | None = None
 
 
-def open_org_store(path: str, clock: Clock, *, commit_inline: bool = False, foreign_wait_seconds: float = FOREIGN_WAIT_SECONDS) -> SqliteOrgStore:
+def open_org_store(
+    path: str, clock: Clock, *, commit_inline: bool = False, foreign_wait_seconds: float = FOREIGN_WAIT_SECONDS
+) -> SqliteOrgStore:
     """Open (and create or migrate) the orgs' database at ``path`` or ``:memory:``. Raises StoreError kinds that name the file."""
     return SqliteOrgStore(path, clock, commit_inline or path == MEMORY, foreign_wait_seconds)
 
@@ -150,7 +152,9 @@ class SqliteOrgStore:
                     run("ROLLBACK TO request")
                     run("RELEASE request")
                 else:
-                    batch.error = Locked(Problem("JN4024", "the transaction was lost with a request that shared it", fix="Send the request again."))
+                    batch.error = Locked(
+                        Problem("JN4024", "the transaction was lost with a request that shared it", fix="Send the request again.")
+                    )
                 raise
             run("RELEASE request")
             return result

@@ -8,7 +8,10 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """``path`` is percent-decoded and ``query`` is not; header names are lower case; ``address`` is the peer, "" in-process."""
+    """``path`` is percent-decoded and ``query`` is not; header names are lower case; ``address`` is the peer, "" in-process.
+
+    ``cut`` says that the body was longer than the listener reads; ``body`` is empty then.
+    """
 
     method: str
     path: str
@@ -16,6 +19,7 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     address: str = ""
+    cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)

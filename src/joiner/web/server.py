@@ -1,15 +1,171 @@
-"""The hosted orgs behind HTTP (signature published first; body follows)."""
+"""The hosted orgs behind HTTP: one request in, one answer out, whatever the request holds.
+
+Order of one request: route, org, token (401), rate (429), endpoint (404, 405), permission (403), body (413, 415, 400), journey.
+An unknown path below an org is refused only after the token check, so that nothing is learnt without a token.
+"""
 
 from __future__ import annotations
 
+import logging
+import re
+from collections.abc import Mapping
+from urllib.parse import parse_qsl
+
+from joiner import __version__
+from joiner.auth.client_grant import GrantRefused, parse_client_grant
+from joiner.auth.tokens import parse_bearer
+from joiner.errors import ScimRefusal, StoreError
+from joiner.genesys.profile import Profile
+from joiner.journeys.authorise import Caller, KnownSecrets, Verify, authenticate, issue_token, profile_of, verify_inline
 from joiner.ports import Clock, Ids
-from joiner.store.org_port import OrgStore
+from joiner.scim.messages import dump_json
+from joiner.scim.refusals import InvalidValue, NotFound, TooManyRequests
+from joiner.store.org_port import Org, OrgStore
+from joiner.web.answers import JSON, grant_refusal_answer, json_answer, plain_refusal_answer, refusal_answer
+from joiner.web.platform_door import answer_platform
+from joiner.web.rate import WRONG_SECRETS_MAX, Windows
 from joiner.web.request import Answer, Request
+from joiner.web.routes import Route, parse_route
+from joiner.web.scim_door import WrongMethod, answer_scim
+
+QUERY_FIELDS_MAX = 50
+FORM_BYTES_MAX = 16_384
+STORE_RETRY_SECONDS = 2
+"""What a client is told to wait when our database is busy or cannot be written."""
+
+_HOST = re.compile(r"[A-Za-z0-9.\-]{1,253}(?::[0-9]{1,5})?\Z|\[[0-9A-Fa-f:.]{2,45}\](?::[0-9]{1,5})?\Z")
+_log = logging.getLogger("joiner.web")
 
 
 class OrgServer:
-    def __init__(self, store: OrgStore, clock: Clock, ids: Ids, *, base_url: str = "") -> None: ...
+    """Serves every hosted org of a store. Keeps only what may be lost: rate windows, and secrets proven once."""
+
+    def __init__(self, store: OrgStore, clock: Clock, ids: Ids, *, base_url: str = "", verify: Verify = verify_inline) -> None:
+        """``base_url`` (no trailing slash) is what locations begin with; "" takes the request's Host header."""
+        self._store, self._clock, self._ids = store, clock, ids
+        self._base_url = base_url.rstrip("/")
+        self._verify = verify
+        self._known = KnownSecrets()
+        self._rates = Windows()
+        self._wrong_secrets = Windows()
 
     async def handle(self, request: Request) -> Answer:
-        """Answer a request. Never raises."""
-        raise AssertionError
+        """Answer a request. Never raises; whatever goes wrong inside becomes a 500 that tells nothing, and a log entry."""
+        request_id = self._ids.new_id()
+        try:
+            answer = await self._answer(request, request_id)
+        except Exception:  # noqa: BLE001
+            # The last resort: the caller gets the id, the log gets the chain.
+            _log.exception("request %s failed: %s", request_id, request.method)
+            answer = plain_refusal_answer(500, "The server failed. Nothing of this request was kept. Report the Request-Id.")
+        # Every answer carries the id under both names (DESIGN §7).
+        return Answer(answer.status, {**answer.headers, "ININ-Correlation-Id": request_id, "Request-Id": request_id}, answer.body)
+
+    async def _answer(self, request: Request, request_id: str) -> Answer:
+        probe = PROBES.get(request.path)
+        if probe is not None:
+            return self._probe(request)
+        route = parse_route(request.path)
+        rows = self._store.reads()
+        org = rows.org(route.org) if route.org else rows.default_org()
+        if org is None:
+            return refusal_answer(_no_org(route), None, request_id)
+        profile = profile_of(org)
+        try:
+            if route.family == "oauth" and not route.segments:
+                return await self._token(request, org)
+            return await self._authorised(request, route, org, profile, request_id)
+        except WrongMethod as refusal:
+            return refusal_answer(refusal, profile, request_id, refusal.allow, platform=route.family == "platform")
+        except ScimRefusal as refusal:
+            return refusal_answer(refusal, profile, request_id, platform=route.family == "platform")
+        except StoreError as error:
+            _log.error("request %s: %s", request_id, error)
+            answer = plain_refusal_answer(503, f"The database is not available: {error.problems[0].title}. Nothing was changed; try again.")
+            return Answer(answer.status, {**answer.headers, "Retry-After": str(STORE_RETRY_SECONDS)}, answer.body)
+
+    async def _authorised(self, request: Request, route: Route, org: Org, profile: Profile, request_id: str) -> Answer:
+        client = authenticate(self._store, self._clock, org, parse_bearer(request.headers))
+        self._limit_rate(org, profile, client.id)
+        query = parse_query(request.query)
+        caller = Caller(org, profile, client, self._base(request) + route.prefix, request_id)
+        if route.family == "scim":
+            return await answer_scim(self._store, self._clock, self._ids, caller, request, query, route.segments)
+        if route.family == "platform":
+            return await answer_platform(self._store, self._clock, self._ids, caller, request, query, route.segments)
+        raise NotFound("No such path. SCIM lives under /api/v2/scim/v2, /api/v2/scim and /scim/v2.")
+
+    async def _token(self, request: Request, org: Org) -> Answer:
+        if request.method != "POST":
+            raise WrongMethod(request.method, "POST")
+        now = self._clock.monotonic()
+        try:
+            if request.cut or len(request.body) > FORM_BYTES_MAX:
+                raise GrantRefused("invalid_request", f"The form may have {FORM_BYTES_MAX} bytes.")
+            grant = parse_client_grant(request.headers, request.body)
+            key = (org.key, grant.client_id, request.address)
+            wait = self._wrong_secrets.wait_seconds(key, WRONG_SECRETS_MAX, now)
+            if wait:
+                raise TooManyRequests(f"Too many wrong secrets for this client. Retry the request in [{wait}] seconds", wait)
+            try:
+                issued = await issue_token(self._store, self._clock, self._ids, org, grant, self._known, self._verify)
+            except GrantRefused:
+                self._wrong_secrets.count(key, now)
+                raise
+        except GrantRefused as refused:
+            return grant_refusal_answer(refused)
+        body = dump_json({"access_token": issued.token, "token_type": "bearer", "expires_in": issued.expires_in_seconds})
+        return Answer(200, {"Content-Type": JSON, "Cache-Control": "no-store", "Pragma": "no-cache"}, body)
+
+    def _limit_rate(self, org: Org, profile: Profile, client_id: str) -> None:
+        limit = profile.requests_per_minute if org.rate_per_minute is None else org.rate_per_minute
+        if not limit:
+            return
+        now = self._clock.monotonic()
+        wait = self._rates.wait_seconds((org.key, client_id), limit, now)
+        if wait:
+            raise TooManyRequests(f"Rate limit exceeded the maximum. Retry the request in [{wait}] seconds", wait)
+        self._rates.count((org.key, client_id), now)
+
+    def _base(self, request: Request) -> str:
+        if self._base_url:
+            return self._base_url
+        host = request.headers.get("host", "")
+        # A Host that is none would end up in every location: leave the locations relative instead.
+        return f"http://{host}" if _HOST.match(host) else ""
+
+    def _probe(self, request: Request) -> Answer:
+        if request.method not in ("GET", "HEAD"):
+            return plain_refusal_answer(405, "Only GET is offered here.", {"Allow": "GET, HEAD"})
+        if request.path == "/readyz":
+            try:
+                self._store.reads().orgs()
+            except Exception:  # noqa: BLE001
+                # Whatever it is, we are not ready; the log says why.
+                _log.exception("not ready")
+                return json_answer(dump_json({"ready": False}), 503)
+        return json_answer(dump_json(PROBES[request.path]))
+
+
+PROBES: Mapping[str, dict[str, object]] = {
+    "/livez": {"live": True},
+    "/readyz": {"ready": True},
+    "/version": {"name": "joiner", "version": __version__},
+}
+
+
+def parse_query(query: str) -> dict[str, str]:
+    """Query parameters by lower-case name; the first of a name counts. Raises InvalidValue when there are too many."""
+    if not query:
+        return {}
+    try:
+        pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=QUERY_FIELDS_MAX, errors="replace")
+    except ValueError:
+        raise InvalidValue(f"More than {QUERY_FIELDS_MAX} query parameters.") from None
+    return {name.lower(): value for name, value in reversed(pairs)}
+
+
+def _no_org(route: Route) -> NotFound:
+    if not route.org:
+        return NotFound("This server has no org yet. Add one: joiner org add NAME.")
+    return NotFound(f"There is no org named {route.org[:63]} here. URLs look like /ORG/api/v2/scim/v2/Users.")

@@ -1,0 +1,101 @@
+"""The server as an ASGI application: bytes to :class:`Request`, :class:`Answer` to bytes, limits on what is read. No framework."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, TypeAlias
+
+from joiner.genesys.limits import HEADER_BYTES_MAX
+from joiner.genesys.profile import PROFILES
+from joiner.web.answers import plain_refusal_answer
+from joiner.web.request import Answer, Request
+from joiner.web.server import OrgServer
+
+Message: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[Message]]
+Send: TypeAlias = Callable[[Message], Awaitable[None]]
+AsgiApp: TypeAlias = Callable[[Message, Receive, Send], Awaitable[None]]
+
+BODY_BYTES_MAX = max(profile.body_bytes_max for profile in PROFILES.values())
+"""No more is read from the wire; the org's profile may allow less."""
+
+BODY_SECONDS_MAX = 30.0
+"""How long the next piece of a body may take."""
+
+
+class _ClientGone(Exception):
+    """The client closed the connection before its request was complete."""
+
+
+def asgi_app(server: OrgServer) -> AsgiApp:
+    """An ASGI 3 application around ``server``. WebSockets are refused, lifespan events acknowledged."""
+
+    async def app(scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await _live(receive, send)
+        elif scope["type"] == "http":
+            try:
+                answer = await _answer(server, scope, receive)
+            except _ClientGone:
+                return
+            await _send(answer, scope["method"], send)
+        else:
+            await send({"type": "websocket.close", "code": 1003})
+
+    return app
+
+
+async def _answer(server: OrgServer, scope: Message, receive: Receive) -> Answer:
+    raw_headers = scope["headers"]
+    if sum(len(name) + len(value) + 4 for name, value in raw_headers) + len(scope.get("raw_path") or b"") > HEADER_BYTES_MAX:
+        return plain_refusal_answer(
+            431, f"The request line and headers may have {HEADER_BYTES_MAX} bytes together.", {"Connection": "close"}
+        )
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in raw_headers}
+    try:
+        body, cut = await _read_body(receive, headers)
+    except TimeoutError:
+        return plain_refusal_answer(408, f"The body did not come within {BODY_SECONDS_MAX:.0f} seconds.", {"Connection": "close"})
+    address = scope["client"][0] if scope.get("client") else ""
+    query = scope["query_string"].decode("latin-1")
+    answer = await server.handle(Request(scope["method"], scope["path"], query, headers, body, address, cut))
+    return Answer(answer.status, {**answer.headers, "Connection": "close"}, answer.body) if cut else answer
+
+
+async def _read_body(receive: Receive, headers: dict[str, str]) -> tuple[bytes, bool]:
+    """The body, and whether it was longer than what is read."""
+    announced = headers.get("content-length", "0")
+    if announced.isdecimal() and int(announced[:20]) > BODY_BYTES_MAX:
+        return b"", True
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    if message["type"] == "http.request" and not message.get("more_body", False):
+        return (b"", True) if len(body) > BODY_BYTES_MAX else (body, False)
+    pieces, size = [body], len(body)
+    while message["type"] == "http.request" and message.get("more_body", False):
+        message = await asyncio.wait_for(receive(), BODY_SECONDS_MAX)
+        pieces.append(message.get("body", b""))
+        size += len(pieces[-1])
+        if size > BODY_BYTES_MAX:
+            return b"", True
+    if message["type"] != "http.request":
+        raise _ClientGone
+    return b"".join(pieces), False
+
+
+async def _send(answer: Answer, method: str, send: Send) -> None:
+    headers = [(name.lower().encode("latin-1"), value.encode("latin-1", "replace")) for name, value in answer.headers.items()]
+    bodiless = answer.status in (204, 304)
+    if not bodiless:
+        headers.append((b"content-length", str(len(answer.body)).encode()))
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if bodiless or method == "HEAD" else answer.body})
+
+
+async def _live(receive: Receive, send: Send) -> None:
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return

@@ -1,0 +1,54 @@
+"""Which org and which endpoint a path means. A path decides nothing about permission; unknown paths are refused after the token check."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from joiner.journeys.administer import RESERVED_ORG_NAMES
+
+Family = Literal["scim", "platform", "oauth", "unknown"]
+
+PREFIXES: tuple[tuple[tuple[str, ...], Family], ...] = (
+    (("api", "v2", "scim", "v2"), "scim"),
+    (("api", "v2", "scim"), "scim"),
+    (("scim", "v2"), "scim"),
+    (("api", "v2"), "platform"),
+    (("oauth", "token"), "oauth"),
+)
+"""Longest first: ``/api/v2/scim/v2`` is a path family of its own and not a resource ``v2`` of the alias."""
+
+RESOURCES = {
+    "users": "User",
+    "groups": "Group",
+    "serviceproviderconfig": "ServiceProviderConfig",
+    "resourcetypes": "ResourceTypes",
+    "schemas": "Schemas",
+}
+"""Endpoints by lower-case segment (genesys-cloud.md §1: Genesys writes them small, identity providers with capitals)."""
+
+PATH_CHARACTERS_MAX = 2_048
+
+
+class Route(NamedTuple):
+    """``org`` "" is the default org; ``prefix`` the path before the resource, with the org; ``segments`` what follows."""
+
+    org: str
+    family: Family
+    prefix: str
+    segments: tuple[str, ...]
+
+
+def parse_route(path: str) -> Route:
+    """The route of a percent-decoded path. Empty segments make a path unknown, a single trailing slash does not."""
+    segments = path.removeprefix("/").split("/") if len(path) <= PATH_CHARACTERS_MAX else [""]
+    org, rest = ("", segments) if segments[0] in RESERVED_ORG_NAMES else (segments[0], segments[1:])
+    lead = f"/{org}/" if org else "/"
+    for words, family in PREFIXES:
+        if tuple(rest[: len(words)]) == words:
+            following = rest[len(words) :]
+            if following and following[-1] == "":
+                following = following[:-1]
+            if "" in following or "." in following or ".." in following:
+                break
+            return Route(org, family, lead + "/".join(words), tuple(following))
+    return Route(org, "unknown", lead, tuple(rest))
