@@ -15,7 +15,7 @@ from hashlib import sha256
 import msgspec
 
 from joiner.scim.values import match_key
-from joiner.sync.batch import count_requests, order_steps, takes_name
+from joiner.sync.batch import count_requests, has_deferred, order_steps, takes_name
 from joiner.sync.bond import Bond, Linked
 from joiner.sync.guard import (
     Recent,
@@ -36,6 +36,8 @@ from joiner.sync.wanted import Context, Wanted, is_timeless, read_wanted
 _ORDER = {kind: rank for rank, kind in enumerate(Kind)}
 PERSONAL_HOLDS = ("unproven", "first_absence", DELETED_IN_ORG, DEACTIVATED_IN_ORG)
 """Holds of single people that a person may lift by approving them, like a guard."""
+
+LIFTABLE = frozenset({"leavers", "vanished", "source_shrink", "group_removals", *PERSONAL_HOLDS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,12 +147,17 @@ def _hold_taken_names(lines: list[PersonLine], index: OrgIndex) -> list[PersonLi
         blocked = [
             (position, holder_id)
             for position, line in enumerate(lines)
-            if line.hold is None and (holder_id := _holder_of(line, index)) and holder_id not in leaving
+            if _may_go_ahead(line) and (holder_id := _holder_of(line, index)) and holder_id not in leaving
         ]
         if not blocked:
             return lines
         for position, holder_id in blocked:
             lines[position] = _hold_name(lines[position], index, holder_id)
+
+
+def _may_go_ahead(line: PersonLine) -> bool:
+    """Also a line that a person may still let go: a taken name would only be refused by the org."""
+    return line.hold is None or line.hold.code in PERSONAL_HOLDS
 
 
 def _holder_of(line: PersonLine, index: OrgIndex) -> str:
@@ -322,8 +329,15 @@ def hash_plan(pipe: Pipe, lines: Iterable[PersonLine], groups: Iterable[GroupLin
     return sha256(msgspec.json.encode([pipe.name, pipe.rules_hash, people, sets], order="deterministic")).hexdigest()
 
 
+def is_liftable(code: str) -> bool:
+    """Whether a person's word lifts a hold. Guards yes; what is wrong with a value, a dispute or a protected account no."""
+    return code in LIFTABLE or code.startswith("attribute_changed:")
+
+
 def lift_holds(plan: Plan, approved: Mapping[str, frozenset[str]]) -> Plan:
     """The plan with the holds of ``approved`` guards lifted (guard -> person keys that stay held). Its hash stays what was approved."""
+
+    approved = {guard: excepted for guard, excepted in approved.items() if is_liftable(guard)}
 
     def lifted(line: PersonLine) -> PersonLine:
         if line.hold is None or line.change is None or line.hold.code not in approved or str(line.person) in approved[line.hold.code]:
@@ -332,7 +346,9 @@ def lift_holds(plan: Plan, approved: Mapping[str, frozenset[str]]) -> Plan:
 
     lines = tuple(lifted(line) for line in plan.lines)
     groups = tuple(replace(line, hold=None) if line.hold is not None and line.hold.code in approved else line for line in plan.groups)
-    return replace(plan, lines=lines, groups=groups, counts=count_lines(lines, groups))
+    more = sum(1 + has_deferred(after.change) for before, after in zip(plan.lines, lines, strict=True) if before is not after)
+    more += sum(1 + len(after.change.remove) for before, after in zip(plan.groups, groups, strict=True) if before is not after)
+    return replace(plan, lines=lines, groups=groups, counts=count_lines(lines, groups), requests=plan.requests + more)
 
 
 def _changed(line: PersonLine) -> list[object]:

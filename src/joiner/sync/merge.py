@@ -169,7 +169,8 @@ def _merge_known_set(elements: _Elements, owner: Owner) -> Merged:
     if missing or dropped or levels:
         return _send(elements, Decision.WRITE if elements.source_moved() else Decision.REVERT, missing, dropped, levels)
     if elements.source_moved():
-        return Merged(_quiet(elements, Decision.ADOPT), agreed=True, base=tuple(elements.desired.values()))
+        decision = Decision.KEEP if elements.levels() else Decision.ADOPT
+        return Merged(_quiet(elements, decision), agreed=True, base=tuple(elements.desired.values()))
     return _keep(elements, elements.org_moved())
 
 

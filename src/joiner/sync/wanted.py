@@ -55,7 +55,6 @@ class Wanted:
     name: str = ""
     hold: Hold | None = None
     settled: bool = False
-    fingerprint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +121,6 @@ def _settled(person: PersonKey, record: SourceRecord, context: Context) -> Wante
         external_id=account.external_id,
         name=account.display_name,
         settled=True,
-        fingerprint=fingerprint,
     )
 
 
@@ -215,17 +213,12 @@ def _from_mapping(person: PersonKey, record: SourceRecord, mapped: Mapped, conte
         hold = Hold("JN2107", "the rules give no userName", (("row", f"{person.source} row {record.row}"),))
     external_id = str(values.get("externalId") or "") or str(person)
     name = str(values.get("displayName") or "") or user_name or str(person)
-    fingerprint = ""
-    return Wanted(person, record, False, "", values, mapped.values, user_name, external_id, name, hold, fingerprint=fingerprint)
+    return Wanted(person, record, False, "", values, mapped.values, user_name, external_id, name, hold)
 
 
 def _hold_problem(problem: MappingProblem) -> Hold:
-    rows = problem.rows
-    if problem.near and not any(label == "near" for label, _ in rows):
-        rows = (*rows, ("near", ", ".join(f'"{near}"' for near in problem.near)))
-    if problem.fix:
-        rows = (*rows, ("fix", problem.fix))
-    return Hold(problem.code, problem.message, rows)
+    told = problem.problem()
+    return Hold(told.code, told.title, tuple(row for row in (*told.rows, ("fix", told.fix)) if row[1]))
 
 
 def _hold_impossible(attribute: TargetAttribute, value: Value, wish: MappedValue) -> Hold | None:
