@@ -74,8 +74,8 @@ def coerce_one(value: Any, attribute: Attribute, unknown: Unknown) -> Any:
     else:
         found = parse_decimal(value)
         wanted = "a number"
-        if attribute.type is Type.INTEGER and found is not None:
-            found = int(found) if found == int(found) else None
+        if attribute.type is Type.INTEGER:
+            found = int(found) if found is not None and found == int(found) else None
             wanted = "a whole number"
     if found is None:
         raise Misfit(f"expected {wanted}, found {shown(value)}.")
@@ -83,6 +83,15 @@ def coerce_one(value: Any, attribute: Attribute, unknown: Unknown) -> Any:
 
 
 def _coerce_complex(value: Any, attribute: Attribute, unknown: Unknown) -> dict[str, Any] | None:
+    element = coerce_parts(value, attribute, unknown)
+    for name in attribute.needs:
+        if name not in element and value:
+            raise Misfit(f"{name} is required here.")
+    return None if is_hollow(element, attribute) else element
+
+
+def coerce_parts(value: Any, attribute: Attribute, unknown: Unknown) -> dict[str, Any]:
+    """The parts of a complex value that are named and not empty, whether or not they make a whole one. Raises Misfit."""
     subs = attribute.subs
     if not isinstance(value, dict):
         value = _wrapped(value, attribute)
@@ -104,10 +113,7 @@ def _coerce_complex(value: Any, attribute: Attribute, unknown: Unknown) -> dict[
             raise misfit.within(sub.name) from None
         if settled is not None:
             element[sub.name] = settled
-    missing = next((name for name in attribute.needs if name not in element), None)
-    if missing is not None and value:
-        raise Misfit(f"{missing} is required here.")
-    return None if is_hollow(element, attribute) else element
+    return element
 
 
 def _wrapped(value: Any, attribute: Attribute) -> dict[str, Any]:
@@ -118,7 +124,9 @@ def _wrapped(value: Any, attribute: Attribute) -> dict[str, Any]:
 
 
 def is_hollow(element: dict[str, Any], attribute: Attribute) -> bool:
-    """Whether an element says nothing: only its type, primary mark or display name is left."""
+    """Whether an element says nothing: a part that it needs is gone, or only its type, primary mark or display name is left."""
+    if any(name not in element for name in attribute.needs):
+        return True
     return _DECORATION.issuperset(element) if attribute.multi_valued else not element
 
 

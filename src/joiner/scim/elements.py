@@ -19,7 +19,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from joiner.scim.coerce import Misfit, Unknown, coerce_one, distinct, folded, identity, is_hollow, one_primary
+from joiner.scim.coerce import Misfit, Unknown, coerce_one, coerce_parts, distinct, folded, identity, is_hollow, one_primary
 from joiner.scim.filter import And, Compare, Comparison, Filter
 from joiner.scim.matching import Predicate, compile_element_filter
 from joiner.scim.operation import Verb
@@ -117,8 +117,8 @@ def _change_matching(current: list[Any], edit: Edit, filter_: Filter) -> list[An
     value = edit.value[0] if isinstance(edit.value, list) and len(edit.value) == 1 else edit.value
     if edit.op == "remove" or value is None or value in ("", []):
         return [element for element in current if not matches(element)]
-    given = coerce_one(value, edit.attribute, edit.unknown)
-    if given is None:
+    given = coerce_parts(value, edit.attribute, edit.unknown)
+    if not given:
         return [element for element in current if not matches(element)]
     hit = [place for place, element in enumerate(current) if matches(element)]
     if not hit:
@@ -190,7 +190,6 @@ def _described(filter_: Filter, edit: Edit) -> dict[str, Any]:
 
 def _described_or_nothing(filter_: Filter, edit: Edit) -> dict[str, Any]:
     try:
-        settled = coerce_one(_described(filter_, edit), edit.attribute, edit.unknown)
+        return coerce_parts(_described(filter_, edit), edit.attribute, edit.unknown)
     except (NoTarget, Misfit):
         return {}
-    return settled or {}
