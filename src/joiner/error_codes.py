@@ -46,10 +46,6 @@ ERROR_CODES: dict[str, ErrorCode] = {
     "JN1012": ErrorCode(
         "One attribute is mapped twice for the same org.", 'Keep one of the two, or restrict each to other orgs with  org = ["NAME"].'
     ),
-    "JN1013": ErrorCode(
-        "An expression with a random result would change people on every cycle.",
-        'Add  owner = "create_only"  so that it is used once per person.',
-    ),
     "JN1014": ErrorCode(
         "A secret that joiner.toml refers to cannot be read, or is empty.",
         "Create the file (readable by Joiner only), set the variable, or pass the systemd credential.",

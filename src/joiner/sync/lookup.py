@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple, TypeAlias
 
 from joiner.errors import ConfigMistake, Problem
+from joiner.scim.values import match_key
 
 TABLE_CHARACTERS_MAX = 16 * 1024 * 1024
 """A look-up table is kept in memory and edited by hand; sixteen million characters is far beyond both."""
@@ -48,12 +49,12 @@ class LookupTable:
         entry = self.entries.get(key)
         if entry is not None:
             return entry
-        written = self.folded.get(key.strip().casefold())
+        written = self.folded.get(match_key(key.strip()))
         return None if written is None else self.entries[written]
 
     def nearest(self, key: str) -> tuple[tuple[str, int], ...]:
         """Up to three keys that look like ``key``, each with its line, best first."""
-        close = difflib.get_close_matches(key.strip().casefold(), self.folded, NEAREST_MAX, 0.6)
+        close = difflib.get_close_matches(match_key(key.strip()), self.folded, NEAREST_MAX, 0.6)
         return tuple((self.folded[name], self.entries[self.folded[name]].line) for name in close)
 
     def sample_line(self, key: str) -> str:
@@ -128,7 +129,7 @@ def _fold(entries: Mapping[str, Entry]) -> dict[str, str]:
     folded: dict[str, str] = {}
     twins: set[str] = set()
     for key in entries:
-        name = key.casefold()
+        name = match_key(key)
         if name in folded:
             twins.add(name)
         folded[name] = key

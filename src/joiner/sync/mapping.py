@@ -164,7 +164,7 @@ def _settle_empty(rule: Rule) -> Any:
             return CLEAR
         case OnNull.DEFAULT:
             return rule.default
-        case OnNull.ERROR:
+        case _:
             columns = ", ".join(sorted(rule.expression.fields))
             fix = f"fill in {columns} in the source" if columns else "correct the expression"
             return _problem(rule, Fault("there is no value and on_null is error", code="JN1109", fix=fix))
@@ -208,8 +208,15 @@ def _shown(value: Any) -> str:
     elif isinstance(value, tuple | list):
         text = ", ".join(map(_shown, value))
     else:
-        text = to_text(value) if value is not None else "null"
+        text = _shown_scalar(value)
     return text if len(text) <= SHOWN_CHARACTERS_MAX else text[: SHOWN_CHARACTERS_MAX - 1] + "…"
+
+
+def _shown_scalar(value: Any) -> str:
+    try:
+        return "null" if value is None else to_text(value)
+    except Stumble:
+        return describe(value)
 
 
 def format_why(rule: Rule, scope: Scope) -> str:

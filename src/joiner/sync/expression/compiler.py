@@ -134,8 +134,8 @@ def _compile_path(node: Root | Property | Index | Projection, facts: Facts) -> E
             return root_attribute(kind, column_name(node))
         case Index(receiver=receiver, key=key, position=at):
             return index(_compile(receiver, facts), _compile(key, facts), at)
-        case Projection(receiver=receiver, body=body, position=at):
-            return project(_compile(receiver, facts), _compile(body, facts), at)
+        case _:
+            return project(_compile(node.receiver, facts), _compile(node.body, facts), node.position)
 
 
 def _compile_list(elements: tuple[Evaluate, ...]) -> Evaluate:

@@ -17,9 +17,8 @@ PATTERN_CHARACTERS_MAX: Final = 100
 YEAR_PIVOT: Final = 70
 """Two-digit years: 70-99 are 19xx, 00-69 are 20xx."""
 
-MONTHS: Final = ("January", "February", "March", "April", "May", "June") + (
-    "July", "August", "September", "October", "November", "December",
-)  # fmt: skip
+_MONTHS_FIRST_HALF: Final = ("January", "February", "March", "April", "May", "June")
+MONTHS: Final = (*_MONTHS_FIRST_HALF, "July", "August", "September", "October", "November", "December")
 WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _LETTERS: Final = "yYMdEHhmsSaZ"
 _PIECE: Final = re.compile(r"'((?:[^']|'')*)'|([A-Za-z])\2*|[^A-Za-z']+")

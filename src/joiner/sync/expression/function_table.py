@@ -23,8 +23,8 @@ class Function:
 
     ``signature`` begins with the canonical name; ``also`` are further names that Okta's dialect knows, ``methods`` the
     method names there. Names without a dot are native, but for a few. ``high`` None: any number of arguments; ``pairs_after``:
-    beyond so many arguments they come in pairs. ``result``: what it gives, for static checks. ``lazy`` rows decide
-    themselves which arguments they look at and are compiled by the compiler. ``run`` takes ``now`` first if ``takes_now``.
+    beyond so many arguments they come in pairs. ``result``: what it gives, for static checks. rows without ``run`` look only at
+    the arguments that they need and are compiled in ``choices``. ``run`` takes ``now`` first if ``takes_now``.
     """
 
     signature: str
@@ -43,10 +43,6 @@ class Function:
     @property
     def name(self) -> str:
         return self.signature.partition("(")[0]
-
-    @property
-    def lazy(self) -> bool:
-        return self.run is None
 
 
 # The rows stand as a table, one function after the other.
@@ -123,7 +119,7 @@ def _list_rows() -> Iterator[Function]:
                    'Arrays.contains("a,b", "b")', "true", "bool")
     yield Function("Arrays.size(list)", 1, 1, lists.list_size, "How many elements; null has none.", 'Arrays.size({"a", "b"})', "2",
                    "number", methods=("size",))
-    yield Function("Arrays.isEmpty(list)", 1, 1, lists.list_is_empty, "Whether there are no elements.", "Arrays.isEmpty({})", "true", "bool",
+    yield Function("Arrays.isEmpty(list)", 1, 1, lists.list_is_empty, "Whether it has no elements.", "Arrays.isEmpty({})", "true", "bool",
                    methods=("isEmpty",))
     yield Function("Arrays.toCsvString(list)", 1, 1, lists.list_to_csv, "Elements with commas between.",
                    'Arrays.toCsvString(Arrays.add({"a"}, "b"))', "a,b", "text")
@@ -147,7 +143,7 @@ def _choice_rows() -> Iterator[Function]:
 
 
 def _time_rows() -> Iterator[Function]:
-    yield Function("now()", 0, 0, times.now, "The moment at which this run looks at the clock.", "now()", "2026-12-01T09:30:00.000Z", "date",
+    yield Function("now()", 0, 0, times.now, "The moment of this run; it does not pass.", "now()", "2026-12-01T09:30:00.000Z", "date",
                    ("DateTime.now",), takes_now=True)
     yield Function("date(text [, pattern])", 1, 2, times.read_date, "A date from ISO 8601 text, or after a pattern.",
                    'date("24.12.2026", "dd.MM.yyyy")', "2026-12-24T00:00:00.000Z", "date")
@@ -157,7 +153,7 @@ def _time_rows() -> Iterator[Function]:
                    'formatDate(addDays("2026-12-24", -3), "yyyy-MM-dd")', "2026-12-21", "date")
     yield Function("daysUntil(date)", 1, 1, times.days_until, "Calendar days (UTC) from today, negative in the past.",
                    'daysUntil("2026-12-24")', "23", "number", takes_now=True)
-    yield Function("between(date, begin, end)", 3, 3, times.between, "Whether a date lies in a period, both ends included; a blank end is open.",
+    yield Function("between(date, begin, end)", 3, 3, times.between, "Whether a date lies in a period, ends included; a blank end is open.",
                    'between("2026-12-24", "2026-12-01", null)', "true", "bool")
     yield Function("Time.now([zone [, pattern]])", 0, 2, times.time_now, "Now as text, ISO 8601 in UTC by default.",
                    'Time.now("Europe/Oslo", "yyyy-MM-dd HH:mm")', "2026-12-01 10:30", "text", takes_now=True)
@@ -190,8 +186,9 @@ def _moment_methods() -> Iterator[Function]:
     for unit in ("Days", "Hours", "Minutes", "Seconds"):
         small = unit.lower()
         later, earlier = times.mover(small, 1), times.mover(small, -1)
-        yield Function(f"plus{unit}(date, {small})", 2, 2, later, f"So many {small} later.", f"now().plus{unit}(1).toUnix() > now().toUnix()",
-                       "true", "date", methods=(f"plus{unit}",))
+        yield Function(f"plus{unit}(date, {small})", 2, 2, later, f"So many {small} later.",
+                       f"now().plus{unit}(1).toUnix() > now().toUnix()", "true", "date",
+                       methods=(f"plus{unit}",))
         yield Function(f"minus{unit}(date, {small})", 2, 2, earlier, f"So many {small} earlier.",
                        f"now().minus{unit}(1).toUnix() < now().toUnix()", "true", "date", methods=(f"minus{unit}",))
         yield Function(f"within{unit}(date, {small})", 2, 2, times.within(small), f"Whether it is at most so many {small} from now.",
@@ -219,6 +216,12 @@ _METHODS: Final[dict[str, dict[str, Function]]] = {
     "native": {name: row for name, row in _CALLS["native"].items() if "." not in name},
     "okta": {name: row for row in FUNCTIONS.values() for name in row.methods},
 }
+
+
+def okta_spellings(row: Function) -> tuple[str, ...]:
+    """How Okta's dialect writes a function: by name, and as methods with a dot in front."""
+    names = [name for name in (row.name, *row.also) if _CALLS["okta"].get(name) is row]
+    return (*names, *(f".{name}()" for name in row.methods))
 
 
 def find_function(word: str, dialect: str, position: int) -> Function:

@@ -140,8 +140,8 @@ def children(node: Node) -> tuple[Node, ...]:
             return (condition, yes, no)
         case Otherwise(value=value, other=other):
             return (value, other)
-        case Projection(receiver=receiver, body=body):
-            return (receiver, body)
+        case _:
+            return (node.receiver, node.body)
 
 
 def walk(node: Node) -> Iterator[tuple[Node, int]]:
