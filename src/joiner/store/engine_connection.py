@@ -139,7 +139,7 @@ def explain_sqlite_error(error: sqlite3.Error, path: str) -> JoinerError:
 
 def _connect(path: str) -> sqlite3.Connection:
     if path != MEMORY:
-        _create_private(path)
+        create_private_file(path)
     connection = sqlite3.connect(path, timeout=BUSY_WAIT_SECONDS, isolation_level=None)
     try:
         use_write_ahead_log(connection)
@@ -165,10 +165,17 @@ def use_write_ahead_log(connection: sqlite3.Connection) -> None:
             return
 
 
-def _create_private(path: str) -> None:
-    """The file names people: only its owner may read it. SQLite gives its ``-wal`` and ``-shm`` the same mode."""
+def create_private_file(path: str) -> None:
+    """Create a missing database file for its owner alone: it names people. SQLite gives ``-wal`` and ``-shm`` the same mode.
+
+    A file that exists is not even opened: closing any descriptor of it would drop the POSIX locks that this process's other
+    connections hold, and the next process to close would believe itself the last and delete the log from under them
+    (sqlite.org, How To Corrupt, §2.2).
+    """
     try:
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600))
+    except FileExistsError:
+        return
     except OSError as error:
         code = _OPEN_ERRORS.get(error.errno or 0, sqlite3.SQLITE_CANTOPEN)
         number, title, fix = _UNWRITABLE[code]

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 
-from joiner.errors import Problem, StoreError, Unwritable
-from joiner.store.engine_connection import explain_sqlite_error
+from joiner.errors import Problem, StoreError
+from joiner.store.engine_connection import create_private_file, explain_sqlite_error
 from joiner.store.sql_files import load_migrations, split_script
 
 MEMORY = ":memory:"
@@ -20,8 +19,7 @@ def connect_org_file(path: str) -> sqlite3.Connection:
     """A connection whose COMMIT is durable. Statements never wait for a lock by themselves: the store does, without blocking."""
     try:
         if path != MEMORY:
-            # The file names people: only its owner may read it. SQLite gives -wal and -shm the same mode.
-            os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+            create_private_file(path)
         # check_same_thread: COMMIT runs in a thread while the loop leaves the connection alone.
         connection = sqlite3.connect(
             path, timeout=OPENING_WAIT_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=256
@@ -34,10 +32,6 @@ def connect_org_file(path: str) -> sqlite3.Connection:
         return connection
     except sqlite3.Error as error:
         raise explain_sqlite_error(error, path) from error
-    except OSError as error:
-        rows = (("database", path), ("found", error.strerror or str(error)))
-        fix = "check that the folder exists, that the disk has space, and that this user may write there"
-        raise Unwritable(Problem("JN4003", "the database cannot be opened", rows, fix)) from error
 
 
 def prepare_org_file(connection: sqlite3.Connection, path: str) -> None:
