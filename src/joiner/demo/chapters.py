@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from joiner.demo.org_http import (
     give_role,
     give_skill,
     list_all,
+    member_ids,
     role_names,
     skill_names,
     versions,
@@ -90,14 +92,19 @@ def first_day(scene: Scene, org: OrgHttp) -> None:
     stage.heading("2  Yesterday: the people files and the org agree")
     write_people(stage.folder, scene.population.employees, scene.population.contractors)
     before = versions(org)
-    stage.run("plan", "eu", "--summary", allowed=HELD_OR_DONE)
-    plan = stage.ask("plan", "eu", "-o", "json", allowed=HELD_OR_DONE)
-    stage.run("apply", plan["id"], allowed=HELD_OR_DONE)
+    plan = _plan(scene, "yesterday.json", "--summary")
+    stage.run("apply", plan["id"], "--summary", allowed=HELD_OR_DONE)
     stage.expect(
         versions(org) == before, "The first cycle linked people to accounts and wrote nothing: every version in the org is as before"
     )
     linked = sum(1 for line in plan["people"] if line["kind"] in ("link", "gone", "in_step"))
     stage.expect(linked == len(people), f"{linked:,} people are known on both sides; {len(HOLDS_NO_ROW)} accounts stand only in the org")
+
+
+def _plan(scene: Scene, file: str, *flags: str) -> dict[str, Any]:
+    """Show a plan, and answer the same plan as the document that was saved beside it."""
+    scene.stage.run("plan", "eu", *flags, "--out", file, allowed=HELD_OR_DONE)
+    return dict(json.loads((scene.stage.folder / file).read_text("utf-8")))
 
 
 def overnight(scene: Scene, org: OrgHttp) -> None:
@@ -125,8 +132,7 @@ def day_two(scene: Scene) -> str:
     """The plan of the second day, checked line by line against what happened overnight."""
     stage, expected = scene.stage, scene.today.expected
     stage.heading("4  Today's plan")
-    stage.run("plan", "eu", allowed=HELD_OR_DONE)
-    plan = stage.ask("plan", "eu", "-o", "json", allowed=HELD_OR_DONE)
+    plan = _plan(scene, "today.json")
     stage.say()
     sent = {
         kind: {line["user_name"] for line in plan["people"] if line["kind"] == kind and line["sends"]}
@@ -154,15 +160,20 @@ def after_apply(scene: Scene, org: OrgHttp, plan_id: str) -> None:
     """Apply exactly that plan over HTTP, then look at the org with our own eyes."""
     stage, expected = scene.stage, scene.today.expected
     stage.heading("5  Apply exactly that plan")
-    stage.run("apply", plan_id, allowed=HELD_OR_DONE)
+    stage.run("apply", plan_id, "--summary", allowed=HELD_OR_DONE)
     stage.say()
-    users = {user["userName"]: user for user in list_all(org, "Users")}
+    accounts = list_all(org, "Users")
+    users = {user["userName"]: user for user in accounts}
     stage.expect(all(users.get(address, {}).get("active") is True for address in expected.joiners), "All joiners have an active account")
     stage.expect(not any(users[address]["active"] for address in expected.leavers), "All leavers are inactive")
     stage.expect(all(users[address]["active"] for address in expected.vanished), "All vanished people still work")
-    division = users[expected.movers[0]].get(ENTERPRISE, {}).get("division")
+    tomasz = users[expected.movers[0]]
+    division = tomasz.get(ENTERPRISE, {}).get("division")
     stage.expect(division == "Support", f"{expected.movers[0]} moved to the division {division}")
-    stage.expect(len(users) == ACCOUNTS + JOINERS, f"{len(users):,} accounts: nobody is doubled, nobody lost")
+    groups = {group["displayName"]: member_ids(group) for group in list_all(org, "Groups")}
+    changed_team = tomasz["id"] in groups["Support-L2"] - groups["Sales-Floor"]
+    stage.expect(changed_team, "… and changed the team: in Support-L2, no longer in Sales-Floor")
+    stage.expect(len(accounts) == len(users) == ACCOUNTS + JOINERS, f"{len(accounts):,} accounts: nobody is doubled, nobody lost")
     _hand_made_survived(scene, users)
 
 
@@ -172,17 +183,23 @@ def _hand_made_survived(scene: Scene, users: Mapping[str, Mapping[str, Any]]) ->
     scene.stage.expect(skills and roles, "Skills and roles that were set by hand are still there")
 
 
+def _audit_rows(stage: Stage) -> int:
+    """How many changes the server has noted: every write to the org has its row."""
+    verdicts = stage.ask("audit", "verify", "--database", DATABASE, "-o", "json")["chains"]
+    return sum(int(verdict["rows"]) for verdict in verdicts if verdict["chain"] == ORG)
+
+
 def second_cycle(scene: Scene, org: OrgHttp) -> None:
     """Once more: the plan is empty and the server sees no write."""
     stage, expected = scene.stage, scene.today.expected
     stage.heading("6  The same again: nothing to do")
-    before = versions(org)
-    stage.run("plan", "eu", "--summary", allowed=HELD_OR_DONE)
-    plan = stage.ask("plan", "eu", "-o", "json", allowed=HELD_OR_DONE)
-    stage.run("apply", allowed=HELD_OR_DONE)
+    before, noted = versions(org), _audit_rows(stage)
+    plan = _plan(scene, "again.json", "--summary")
+    stage.run("apply", "--summary", allowed=HELD_OR_DONE)
     stage.say()
     stage.expect(plan["counts"]["changes"] == 0, f"The second plan has {plan['counts']['changes']} changes to send")
     stage.expect(versions(org) == before, "The second apply wrote nothing: every version in the org is as before")
+    stage.expect(_audit_rows(stage) == noted, f"The server agrees: its audit log still has {noted:,} rows")
     _hand_made_survived(scene, {user["userName"]: user for user in list_all(org, "Users")})
 
     stage.heading("7  Why?")
