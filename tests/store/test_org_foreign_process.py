@@ -15,17 +15,22 @@ import sqlite3, sys
 connection = sqlite3.connect(sys.argv[1], isolation_level=None)
 connection.execute("CREATE TABLE IF NOT EXISTS visits (n INTEGER)")
 connection.execute("INSERT INTO visits VALUES (1)")
+print(connection.execute("SELECT count(*) FROM visits").fetchone()[0])
 connection.close()
 """
 
 
-def test_connections_stay_whole_while_other_processes_come_and_go(tmp_path: Path) -> None:
+def test_rows_of_both_processes_survive_while_the_other_comes_and_goes(tmp_path: Path) -> None:
     path = str(tmp_path / "orgs.db")
-    writer, reader = connect_org_file(path), connect_org_file(path)
+    writer = connect_org_file(path)
+    writer.execute("CREATE TABLE visits (n INTEGER)")
+    reader = connect_org_file(path)
     for visit in range(1, 4):
-        subprocess.run([sys.executable, "-c", OTHER_PROCESS, path], check=True)
-        assert reader.execute("SELECT count(*) FROM visits").fetchone() == (visit,)
-        assert writer.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        told = subprocess.run([sys.executable, "-c", OTHER_PROCESS, path], check=True, capture_output=True, text=True)
+        assert int(told.stdout) == 2 * visit - 1, "the other process sees everything that was committed here"
+        writer.execute("INSERT INTO visits VALUES (2)")
+        assert reader.execute("SELECT count(*) FROM visits").fetchone() == (2 * visit,)
+    assert writer.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     writer.close()
     reader.close()
 
