@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from joiner.connectors.exchange import Exchange
-from joiner.connectors.listing import Listing, platform_pages, read_listing
+from joiner.connectors.listing import Document, Listing, platform_pages, read_listing
 from joiner.sync.record import Directory, GroupRecord, Reference, TargetRecord
 
 NAME_PATHS: Mapping[str, str] = {
@@ -39,6 +39,16 @@ def build_directory(by_kind: Mapping[str, Iterable[Reference]]) -> Directory:
 
 def add_groups(directory: Directory, groups: Iterable[GroupRecord]) -> Directory:
     return _extended(directory, "group", {group.name.casefold(): Reference("group", group.name, group.id) for group in groups})
+
+
+def name_users(directory: Directory, documents: Iterable[Document]) -> Directory:
+    """Users by id, from their documents: what a manager's id is called while the users themselves are still being read."""
+    return _extended(directory, "user", {document["id"]: _user_reference(document) for document in documents})
+
+
+def _user_reference(document: Document) -> Reference:
+    name = document.get("userName")
+    return Reference("user", name if isinstance(name, str) else "", document["id"])
 
 
 def add_users(directory: Directory, users: Iterable[TargetRecord]) -> Directory:

@@ -17,7 +17,7 @@ from joiner.connectors.checking import check_target
 from joiner.connectors.exchange import Exchange, Reply
 from joiner.connectors.flavour import Flavour
 from joiner.connectors.listing import Listing, read_listing, read_total, scim_pages
-from joiner.connectors.names import add_groups, add_users, read_names
+from joiner.connectors.names import add_groups, add_users, name_users, read_names
 from joiner.connectors.port import Capabilities, CheckResult, HttpAnswer, HttpRequest
 from joiner.connectors.user_reading import MALFORMED, Memberships, ReadUser, compile_reader, read_group, read_version
 from joiner.connectors.user_writing import member_operations, patch_document, quote, user_document
@@ -94,6 +94,8 @@ class ScimTarget:
         directory = add_groups(directory, groups) if self.capabilities.lists_groups else directory
         listing = await self._read_everybody()
         read_user = compile_reader(self._read_attributes, _memberships(groups) if self.capabilities.lists_groups else None)
+        if "user" in self.kinds:
+            directory = name_users(directory, listing.documents)
         users = tuple(self._parse_user(document, read_user, directory) for document in listing.documents)
         self._directory = add_users(directory, users) if "user" in self.kinds else directory
         proof = _prove(len(users), listing.flaw, group_flaw, flaws)
