@@ -8,6 +8,7 @@ import pytest
 
 from joiner.sync.expression import CLEAR, SKIP, Fault, Scope, compile_expression
 from joiner.sync.lookup import parse_table
+from joiner.sync.record import Reference
 
 FAMOUS = 'String.contains(user.title, "Supervisor") ? "ID_OF_SUPERVISOR_ROLE" : "ID_OF_AGENT_ROLE"'
 
@@ -212,6 +213,13 @@ def test_current_person_org_and_now_are_read_from_the_scope() -> None:
     assert compile_expression("now()").uses_now
     assert compile_expression("person.userName").uses_person
     assert not compile_expression("src.x").uses_now
+
+
+def test_references_of_the_org_read_as_their_names() -> None:
+    scope = Scope({}, current={"division": Reference("division", "Home", "d-1"), "roles": (Reference("role", "Agent"), "Lead")})
+
+    assert compile_expression('current.division + " " + join(",", current.roles)').evaluate(scope) == "Home Agent,Lead"
+    assert compile_expression('current.roles.exists("Agent")').evaluate(scope) is True
 
 
 def test_expression_lists_the_columns_it_reads_in_every_branch() -> None:

@@ -3,7 +3,7 @@
 ======== ===================================== ==========================================
 dialect  backslash inside quotes               quote inside quotes
 ======== ===================================== ==========================================
-native   escapes: ``\\" \\' \\\\ \\n \\t \\uXXXX``  ``\\"``
+native   escapes: ``\\" \\' \\\\ \\n \\t \\uHHHH``  ``\\"``
 okta     an ordinary character                 doubled, as in SpEL
 ======== ===================================== ==========================================
 """
@@ -111,7 +111,7 @@ def _read_escape(text: str, at: int) -> tuple[str, int]:
     digits = _HEX4.match(text, at + 2) if letter == "u" else None
     if digits is not None and not 0xD800 <= int(digits[0], 16) <= 0xDFFF:
         return chr(int(digits[0], 16)), at + 6
-    raise ExpressionMistake("after a backslash only \" ' \\ n t and uXXXX are read; write \\\\ for a backslash", at)
+    raise ExpressionMistake("after a backslash only \" ' \\ n t and uHHHH are read; write \\\\ for a backslash", at)
 
 
 def _unreadable(text: str, at: int) -> ExpressionMistake:

@@ -10,6 +10,7 @@ from joiner.sync.expression.limits import LIST_ELEMENTS_MAX, TEXT_CHARACTERS_MAX
 from joiner.sync.expression.operators import Stumble, describe, to_text
 from joiner.sync.expression.scope import Evaluate, Scope
 from joiner.sync.expression.text_functions import whole_number
+from joiner.sync.record import Reference
 
 
 def root_attribute(kind: str, name: str) -> Evaluate:
@@ -18,11 +19,18 @@ def root_attribute(kind: str, name: str) -> Evaluate:
         case "src":
             return lambda scope: scope.src.get(name)
         case "current":
-            return lambda scope: scope.current.get(name)
+            return lambda scope: _as_text(scope.current.get(name))
         case "person":
-            return lambda scope: scope.person.get(name)
+            return lambda scope: _as_text(scope.person.get(name))
         case _:
             return lambda scope: scope.org.get(name)
+
+
+def _as_text(value: Any) -> Any:
+    """What the org shows, in the words of the source: a division, role or skill is its name."""
+    if isinstance(value, Reference):
+        return value.name
+    return tuple(map(_as_text, value)) if isinstance(value, tuple) else value
 
 
 def property_of(receiver: Evaluate, name: str, position: int) -> Evaluate:
