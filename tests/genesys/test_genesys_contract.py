@@ -80,7 +80,12 @@ def test_silence_keeps_activity_and_division_and_a_patch_that_takes_the_division
 
 
 def test_strict_keeps_one_work_address_and_mirrors_the_user_name() -> None:
-    emails = [{"value": "a@x.example"}, {"value": "b@x.example", "type": "Work"}, {"value": "c@x.example", "type": "home"}, {"value": "d@x.example", "type": "other"}]
+    emails = [
+        {"value": "a@x.example"},
+        {"value": "b@x.example", "type": "Work"},
+        {"value": "c@x.example", "type": "home"},
+        {"value": "d@x.example", "type": "other"},
+    ]
     assert settled({**MIRA, "emails": emails})["emails"] == [{"value": "b@x.example", "type": "work"}, OTHER]
     assert settled({**MIRA, "emails": emails}, EXTENDED)["emails"] == emails
 
@@ -117,16 +122,28 @@ def test_national_number_needs_a_region() -> None:
         settled(given)
 
 
-@pytest.mark.parametrize(("given", "day"), [
-    ("2026-11-22", "2026-11-22"), ("2026-11-22T23:30:00-05:00", "2026-11-22"), ("2026-11-22T09:30:00Z", "2026-11-22"), ("20261122", "2026-11-22"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("given", "day"),
+    [
+        ("2026-11-22", "2026-11-22"),
+        ("2026-11-22T23:30:00-05:00", "2026-11-22"),
+        ("2026-11-22T09:30:00Z", "2026-11-22"),
+        ("20261122", "2026-11-22"),
+    ],
+)
 def test_day_of_hire_is_kept_as_a_day(given: str, day: str) -> None:
     assert settled({**MIRA, ENTERPRISE_URN: {"dateHire": given}})[ENTERPRISE_URN]["dateHire"] == day
 
 
 def test_skills_are_case_sensitive_and_keep_their_proficiency_when_none_is_said() -> None:
     current = {**MIRA, GENESYS_URN: {"routingSkills": [{"name": "Billing", "proficiency": 4.0}]}}
-    given = {**MIRA, GENESYS_URN: {"routingSkills": [{"name": "Billing"}, {"name": "Returns"}], "routingLanguages": [{"name": "German", "proficiency": 5}]}}
+    given = {
+        **MIRA,
+        GENESYS_URN: {
+            "routingSkills": [{"name": "Billing"}, {"name": "Returns"}],
+            "routingLanguages": [{"name": "German", "proficiency": 5}],
+        },
+    }
     assert settled(given, current=current)[GENESYS_URN] == {
         "routingSkills": [{"name": "Billing", "proficiency": 4.0}, {"name": "Returns", "proficiency": 0.0}],
         "routingLanguages": [{"name": "German", "proficiency": 5.0}],
@@ -153,13 +170,25 @@ def listed(count: int, what: str) -> list[dict[str, str]]:
     ("more", "refusal", "words"),
     [
         ({"userName": "mira"}, InvalidValue, 'userName "mira": expected the e-mail address'),
-        ({"roles": [{"value": "Suprvisor"}]}, InvalidValue, 'roles: role "Suprvisor": this org has no role of this name; the nearest is "Supervisor"'),
+        (
+            {"roles": [{"value": "Suprvisor"}]},
+            InvalidValue,
+            'roles: role "Suprvisor": this org has no role of this name; the nearest is "Supervisor"',
+        ),
         ({ENTERPRISE_URN: {"division": "Suport"}}, InvalidValue, 'division "Suport".* the nearest is "Support"'),
         ({ENTERPRISE_URN: {"dateHire": "soon"}}, InvalidValue, 'dateHire "soon": expected a date'),
         ({GENESYS_URN: {"routingSkills": [{"name": "billing"}]}}, InvalidValue, 'the nearest is "Billing". Names are case-sensitive'),
-        ({GENESYS_URN: {"routingSkills": [{"name": "Billing", "proficiency": 5.1}]}}, InvalidValue, r"proficiency 5\.1 is outside 0\.0 to 5\.0"),
+        (
+            {GENESYS_URN: {"routingSkills": [{"name": "Billing", "proficiency": 5.1}]}},
+            InvalidValue,
+            r"proficiency 5\.1 is outside 0\.0 to 5\.0",
+        ),
         ({GENESYS_URN: {"routingLanguages": [{"name": "German", "proficiency": -1}]}}, InvalidValue, "proficiency -1 is outside"),
-        ({GENESYS_URN: {"externalIds": [{"authority": "a", "value": str(n)} for n in range(101)]}}, InvalidValue, "101 given; a user can have 100"),
+        (
+            {GENESYS_URN: {"externalIds": [{"authority": "a", "value": str(n)} for n in range(101)]}},
+            InvalidValue,
+            "101 given; a user can have 100",
+        ),
     ],
 )
 def test_user_against_the_contract_is_refused(more: Document, refusal: type[ScimRefusal], words: str) -> None:

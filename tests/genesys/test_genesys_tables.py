@@ -19,7 +19,9 @@ from joiner.scim.refusals import InvalidFilter, InvalidValue
 
 GUID = "0f6c1b52-3b0e-4a51-9d53-2f7f0b0c7a11"
 NAMES = OrgNames(
-    divisions=(Named(GUID, "Support"), Named("d1", "HOME")), roles=(Named("r1", "Agent"),), skills=(Named("s1", "Billing"), Named("s2", "billing"))
+    divisions=(Named(GUID, "Support"), Named("d1", "HOME")),
+    roles=(Named("r1", "Agent"),),
+    skills=(Named("s1", "Billing"), Named("s2", "billing")),
 )
 
 
@@ -62,7 +64,13 @@ def test_strict_user_is_the_contract_and_nothing_else() -> None:
         "userName", "displayName", "title", "active", "password", "emails", "phoneNumbers", "groups", "roles", "meta",
     ]  # fmt: skip
     assert [each.schema.id for each in strict.extensions] == [ENTERPRISE_URN, GENESYS_URN]
-    assert [each.name for each in strict.extensions[0].schema.attributes] == ["division", "department", "manager", "employeeNumber", "dateHire"]
+    assert [each.name for each in strict.extensions[0].schema.attributes] == [
+        "division",
+        "department",
+        "manager",
+        "employeeNumber",
+        "dateHire",
+    ]
     assert [each.name for each in strict.extensions[1].schema.attributes] == ["routingSkills", "routingLanguages", "externalIds"]
     phones = strict.find("phoneNumbers")
     assert phones is not None
@@ -108,7 +116,11 @@ def test_name_that_is_not_there_is_refused_with_the_nearest(kind: Kind, text: st
 
 def test_home_is_spelled_as_the_org_spells_it() -> None:
     assert (NAMES.home, OrgNames().home) == ("HOME", "Home")
-    assert (NAMES.defines("division"), OrgNames(divisions=(Named("d", "home"),)).defines("division"), NAMES.defines("language")) == (True, False, False)
+    assert (NAMES.defines("division"), OrgNames(divisions=(Named("d", "home"),)).defines("division"), NAMES.defines("language")) == (
+        True,
+        False,
+        False,
+    )
 
 
 def test_nearest_prefers_the_first_of_equals_and_gives_up_on_strangers() -> None:
@@ -116,28 +128,64 @@ def test_nearest_prefers_the_first_of_equals_and_gives_up_on_strangers() -> None
     assert nearest("xyz", ["Agent"]) is None
 
 
-@pytest.mark.parametrize("text", [
-    'id eq "1"', 'userName eq "x"', 'USERNAME EQ "x"', 'email eq "x"', 'emails.value eq "x"', 'manager eq "x"', "active eq false", 'externalId eq "x"',
-    'division eq "Home"', 'employeeNumber eq "7"', f'{ENTERPRISE_URN}:division eq "x"', 'emails[type eq "work"].value eq "x"', 'emails[value eq "x"]',
-    f'{GENESYS_URN}:externalIds[authority eq "a" and value eq "v"]', f'{GENESYS_URN}:externalIds[value eq "v" and authority eq "a"]',
-    'id eq "1" and manager eq "2"', 'manager eq "2" and id eq "1"',
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "text",
+    [
+        'id eq "1"',
+        'userName eq "x"',
+        'USERNAME EQ "x"',
+        'email eq "x"',
+        'emails.value eq "x"',
+        'manager eq "x"',
+        "active eq false",
+        'externalId eq "x"',
+        'division eq "Home"',
+        'employeeNumber eq "7"',
+        f'{ENTERPRISE_URN}:division eq "x"',
+        'emails[type eq "work"].value eq "x"',
+        'emails[value eq "x"]',
+        f'{GENESYS_URN}:externalIds[authority eq "a" and value eq "v"]',
+        f'{GENESYS_URN}:externalIds[value eq "v" and authority eq "a"]',
+        'id eq "1" and manager eq "2"',
+        'manager eq "2" and id eq "1"',
+    ],
+)
 def test_filter_that_genesys_understands_passes(text: str) -> None:
     check_attested(parse_filter(text), user_type(STRICT))
 
 
-@pytest.mark.parametrize("text", [
-    'userName sw "x"', 'title eq "x"', "userName pr", 'not (userName eq "x")', 'userName eq "x" or id eq "1"', 'userName eq "x" and active eq true',
-    f'{GENESYS_URN}:externalIds[authority eq "a"]', f'{GENESYS_URN}:externalIds[authority eq "a" and value ne "v"]', 'phoneNumbers[value eq "x"]',
-    'id eq "1" and manager eq "2" and active eq true', 'id eq "1" and title eq "x"', 'emails[value eq "x" and value eq "x"]', 'emails[value pr]',
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "text",
+    [
+        'userName sw "x"',
+        'title eq "x"',
+        "userName pr",
+        'not (userName eq "x")',
+        'userName eq "x" or id eq "1"',
+        'userName eq "x" and active eq true',
+        f'{GENESYS_URN}:externalIds[authority eq "a"]',
+        f'{GENESYS_URN}:externalIds[authority eq "a" and value ne "v"]',
+        'phoneNumbers[value eq "x"]',
+        'id eq "1" and manager eq "2" and active eq true',
+        'id eq "1" and title eq "x"',
+        'emails[value eq "x" and value eq "x"]',
+        "emails[value pr]",
+    ],
+)
 def test_filter_that_genesys_does_not_understand_is_refused_with_those_it_does(text: str) -> None:
     with pytest.raises(InvalidFilter, match="id, userName, email, manager, division"):
         check_attested(parse_filter(text), user_type(STRICT))
 
 
 def test_filters_of_groups() -> None:
-    for text in ('displayname eq "Sales"', 'id eq "1"', 'members eq "u"', 'members[value eq "u"]', 'id eq "1" and members eq "u"', 'id eq "1" and members[value eq "u"]'):
+    for text in (
+        'displayname eq "Sales"',
+        'id eq "1"',
+        'members eq "u"',
+        'members[value eq "u"]',
+        'id eq "1" and members eq "u"',
+        'id eq "1" and members[value eq "u"]',
+    ):
         check_attested(parse_filter(text), group_type(STRICT))
     with pytest.raises(InvalidFilter, match="id, displayName, externalId and members"):
         check_attested(parse_filter('displayName co "S"'), group_type(STRICT))
@@ -184,9 +232,14 @@ def test_gateway_errors_have_genesys_shape() -> None:
         "errors": [],
     }
     bodies = [
-        error_bodies.unauthorized("c"), error_bodies.bad_credentials("c"), error_bodies.forbidden("c", ("directory:user:add",)), error_bodies.forbidden("c"),
-        error_bodies.not_found("c"), error_bodies.too_large(512_000, "c"), error_bodies.internal("c"),
-    ]  # fmt: skip
+        error_bodies.unauthorized("c"),
+        error_bodies.bad_credentials("c"),
+        error_bodies.forbidden("c", ("directory:user:add",)),
+        error_bodies.forbidden("c"),
+        error_bodies.not_found("c"),
+        error_bodies.too_large(512_000, "c"),
+        error_bodies.internal("c"),
+    ]
     assert [json.loads(body)["status"] for body in bodies] == [401, 401, 403, 403, 404, 413, 500]
     assert "directory:user:add" in json.loads(bodies[2])["message"]
     assert "512000" in json.loads(bodies[5])["message"]

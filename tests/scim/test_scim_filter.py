@@ -45,7 +45,10 @@ URN = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
         ("a pr and (b pr or c pr)", And((Present("a"), Or((Present("b"), Present("c")))))),
         ("not (a pr)", Not(Present("a"))),
         ("not(a pr) and b pr", And((Not(Present("a")), Present("b")))),
-        ('emails[type eq "work" and value co "@x"]', ValuePath("emails", And((Compare("type", EQ, "work"), Compare("value", Comparison.CO, "@x"))))),
+        (
+            'emails[type eq "work" and value co "@x"]',
+            ValuePath("emails", And((Compare("type", EQ, "work"), Compare("value", Comparison.CO, "@x")))),
+        ),
         ('emails[type eq "work"].value eq "x"', ValuePath("emails", And((Compare("type", EQ, "work"), Compare("value", EQ, "x"))))),
         (
             'emails[type eq "work" and primary eq true].value pr',

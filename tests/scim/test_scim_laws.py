@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from contextlib import suppress
 from typing import Any
 
 from hypothesis import given, settings
@@ -19,12 +20,12 @@ from joiner.scim.messages import dump_json, parse_json
 from joiner.scim.patch import Operation, PatchRules, apply_patch, parse_patch
 from joiner.scim.path import parse_patch_path
 from joiner.scim.projection import parse_projection, project
-from joiner.scim.refusals import InvalidFilter
+from joiner.scim.refusals import InvalidFilter, InvalidPath
 from joiner.scim.resource import accept, replace
 from joiner.scim.values import canonical_phone, is_email, match_key, parse_date_time
 
 USER = user_type(EXTENDED)
-FEW = settings(max_examples=120, deadline=None)
+FEW = settings(max_examples=60, deadline=None)
 
 TEXTS = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=8)
 SIMPLE_PATHS = st.sampled_from(["userName", "displayName", "title", "name.givenName", "emails.value", f"{ENTERPRISE_URN}:department"])
@@ -59,45 +60,94 @@ def test_negated_filter_finds_exactly_the_others(tree: Filter, active: bool) -> 
     assert compile_filter(Not(tree), USER)(document) is not matches(document)
 
 
-SCRAPS = st.sampled_from(['eq', 'ne', 'pr', 'and', 'or', 'not', '(', ')', '[', ']', '"x"', '"', 'true', '5', '.', 'userName', 'emails', '.value', ' ', "\\", "\x00"])
+SCRAPS = st.sampled_from(
+    [
+        "eq",
+        "ne",
+        "pr",
+        "and",
+        "or",
+        "not",
+        "(",
+        ")",
+        "[",
+        "]",
+        '"x"',
+        '"',
+        "true",
+        "5",
+        ".",
+        "userName",
+        "emails",
+        ".value",
+        " ",
+        "\\",
+        "\x00",
+    ]
+)
 
 
 @FEW
-@given(st.one_of(st.text(max_size=30), st.lists(SCRAPS, max_size=14).map(" ".join), st.lists(SCRAPS, max_size=14).map("".join)), st.booleans())
+@given(
+    st.one_of(st.text(max_size=30), st.lists(SCRAPS, max_size=14).map(" ".join), st.lists(SCRAPS, max_size=14).map("".join)), st.booleans()
+)
 def test_filter_reader_raises_nothing_but_its_refusal(text: str, unquoted: bool) -> None:
-    try:
+    with suppress(InvalidFilter):
         compile_filter(parse_filter(text, unquoted=unquoted), USER)
-    except InvalidFilter as refusal:
-        assert refusal.detail
-    try:
+    with suppress(InvalidFilter, InvalidPath):
         parse_patch_path(text, USER)
-    except ScimRefusal as refusal:
-        assert refusal.detail
 
 
 JSON = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(-5, 5), st.sampled_from(["", "x", "True", "work", "a@b.example"])),
     lambda inner: st.one_of(
         st.lists(inner, max_size=3),
-        st.dictionaries(st.sampled_from(["value", "type", "primary", "name", "authority", "proficiency", "givenName", "department", "x"]), inner, max_size=3),
+        st.dictionaries(
+            st.sampled_from(["value", "type", "primary", "name", "authority", "proficiency", "givenName", "department", "x"]),
+            inner,
+            max_size=3,
+        ),
     ),
     max_leaves=5,
 )
-PATHS = st.sampled_from([
-    "", "title", "active", "name", "name.givenName", "emails", "emails.value", 'emails[type eq "work"]', 'emails[type eq "work"].value', "roles",
-    'roles[value eq "x"]', 'emails[not (primary pr)].primary', ENTERPRISE_URN, f"{ENTERPRISE_URN}:manager", f"{ENTERPRISE_URN}:manager.value", "addresses",
-    f"{GENESYS_URN}:externalIds", f'{GENESYS_URN}:externalIds[authority eq "x"].value', f"{GENESYS_URN}:routingSkills", "id", "groups", "userName", "x",
-])  # fmt: skip
+PATHS = st.sampled_from(
+    [
+        "",
+        "title",
+        "active",
+        "name",
+        "name.givenName",
+        "emails",
+        "emails.value",
+        'emails[type eq "work"]',
+        'emails[type eq "work"].value',
+        "roles",
+        'roles[value eq "x"]',
+        "emails[not (primary pr)].primary",
+        ENTERPRISE_URN,
+        f"{ENTERPRISE_URN}:manager",
+        f"{ENTERPRISE_URN}:manager.value",
+        "addresses",
+        f"{GENESYS_URN}:externalIds",
+        f'{GENESYS_URN}:externalIds[authority eq "x"].value',
+        f"{GENESYS_URN}:routingSkills",
+        "id",
+        "groups",
+        "userName",
+        "x",
+    ]
+)
 OPERATIONS = st.builds(Operation, st.sampled_from(["add", "replace", "remove"]), PATHS, JSON, st.just(1))
-KEYS = st.sampled_from(["userName", "title", "active", "emails", "roles", "name", "schemas", "addresses", ENTERPRISE_URN, GENESYS_URN, "manager", "x"])
+KEYS = st.sampled_from(
+    ["userName", "title", "active", "emails", "roles", "name", "schemas", "addresses", ENTERPRISE_URN, GENESYS_URN, "manager", "x"]
+)
 BODIES = st.dictionaries(KEYS, JSON, max_size=5).map(lambda body: {"userName": "mira", **body})
 
 
 def accepted_or_none(body: dict[str, Any]) -> dict[str, Any] | None:
     try:
         return accept(copy.deepcopy(body), USER)
-    except ScimRefusal as refusal:
-        assert refusal.detail
+    except ScimRefusal:
         return None
 
 
@@ -111,8 +161,12 @@ def test_accepted_body_is_accepted_again_unchanged(body: dict[str, Any]) -> None
         assert parse_json(dump_json(document), bytes_max=10_000) == document
 
 
-@settings(max_examples=300, deadline=None)
-@given(BODIES, st.lists(OPERATIONS, min_size=1, max_size=3), st.sampled_from([PatchRules(), PatchRules(unknown_path="ignore", replace_complex="whole")]))
+@settings(max_examples=150, deadline=None)
+@given(
+    BODIES,
+    st.lists(OPERATIONS, min_size=1, max_size=3),
+    st.sampled_from([PatchRules(), PatchRules(unknown_path="ignore", replace_complex="whole")]),
+)
 def test_patch_gives_an_acceptable_document_or_a_refusal_and_never_touches_its_input(
     body: dict[str, Any], operations: list[Operation], rules: PatchRules
 ) -> None:
@@ -122,14 +176,13 @@ def test_patch_gives_an_acceptable_document_or_a_refusal_and_never_touches_its_i
     before = copy.deepcopy(document)
     try:
         after = apply_patch(document, tuple(operations), USER, rules)
-    except ScimRefusal as refusal:
-        assert refusal.detail.startswith("operation 1 (")
-    else:
-        assert accept(after, USER) == after
+    except ScimRefusal:
+        after = None
+    assert after is None or accept(after, USER) == after
     assert document == before
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(BODIES, st.lists(OPERATIONS, min_size=1, max_size=2))
 def test_whole_patch_is_its_operations_one_after_the_other(body: dict[str, Any], operations: list[Operation]) -> None:
     document = accepted_or_none(body)
@@ -148,25 +201,23 @@ def test_whole_patch_is_its_operations_one_after_the_other(body: dict[str, Any],
 @given(st.dictionaries(st.sampled_from(["op", "path", "value", "Operations"]), JSON, max_size=3))
 def test_patch_reader_raises_nothing_but_its_refusals(written: dict[str, Any]) -> None:
     for body in (written, {"Operations": written}, {"Operations": [written]}):
-        try:
+        with suppress(ScimRefusal):
             parse_patch(body)
-        except ScimRefusal as refusal:
-            assert refusal.detail
 
 
 @FEW
 @given(st.binary(max_size=40))
 def test_body_reader_raises_nothing_but_its_refusal(body: bytes) -> None:
     for each in (body, b'{"a":"' + body + b'"}'):
-        try:
+        with suppress(ScimRefusal):
             document = parse_json(each, bytes_max=1_000)
-        except ScimRefusal as refusal:
-            assert refusal.detail
-        else:
             assert json.loads(dump_json(document)) == document
 
 
-NAMES = st.lists(st.sampled_from(["userName", "emails.value", "emails", "name.givenName", ENTERPRISE_URN, f"{ENTERPRISE_URN}:manager", "id", "x"]), max_size=3)
+NAMES = st.lists(
+    st.sampled_from(["userName", "emails.value", "emails", "name.givenName", ENTERPRISE_URN, f"{ENTERPRISE_URN}:manager", "id", "x"]),
+    max_size=3,
+)
 
 
 @FEW

@@ -87,7 +87,7 @@ MIRA: Document = {
         f'{GENESYS_URN}:routingSkills.proficiency eq "3.5"',
         f'{GENESYS_URN}:routingSkills[name eq "Billing" and proficiency gt 3]',
         f'{GENESYS_URN}:externalIds[authority eq "zoomphone" and value eq "z-1"]',
-        "schemas co \"core:2.0:User\"",
+        'schemas co "core:2.0:User"',
     ],
 )
 def test_filter_finds_mira(text: str) -> None:

@@ -20,6 +20,7 @@ def parsed(body: bytes) -> dict[str, object]:
     (b"{}", {}),
     (b'\xef\xbb\xbf {"a": [1, 2.5, true, null]}', {"a": [1, 2.5, True, None]}),
     ('{"name":"Ольга \\ud83d\\ude00"}'.encode(), {"name": "Ольга 😀"}),
+    (b'{"a":["\\ud83d\\ude00",1]}', {"a": ["😀", 1]}),
     (b'{"a":"\\\\u0000"}', {"a": "\\u0000"}),
     (b'{"a":{"a":1},"A":2}', {"a": {"a": 1}, "A": 2}),
     (b'{"a":' + b"[" * 31 + b"]" * 31 + b"}", {"a": eval("[" * 31 + "]" * 31)}),
@@ -94,8 +95,26 @@ def test_every_refusal_says_its_status_and_scim_type() -> None:
         if isinstance(each, type) and issubclass(each, ScimRefusal) and each is not ScimRefusal
     }
     assert table == {
-        (400, "invalidFilter"), (400, "tooMany"), (409, "uniqueness"), (400, "mutability"), (400, "invalidSyntax"), (400, "invalidPath"),
-        (400, "noTarget"), (400, "invalidValue"), (400, "invalidVers"), (403, "sensitive"), (401, None), (403, None), (404, None), (405, None),
-        (406, None), (409, None), (412, None), (413, None), (415, None), (429, None), (501, None),
-    }  # fmt: skip
+        (400, "invalidFilter"),
+        (400, "tooMany"),
+        (409, "uniqueness"),
+        (400, "mutability"),
+        (400, "invalidSyntax"),
+        (400, "invalidPath"),
+        (400, "noTarget"),
+        (400, "invalidValue"),
+        (400, "invalidVers"),
+        (403, "sensitive"),
+        (401, None),
+        (403, None),
+        (404, None),
+        (405, None),
+        (406, None),
+        (409, None),
+        (412, None),
+        (413, None),
+        (415, None),
+        (429, None),
+        (501, None),
+    }
     assert TooManyRequests("slow down", 7).retry_after_seconds == 7

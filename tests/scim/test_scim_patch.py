@@ -1,4 +1,4 @@
-"""PATCH: the standard's rules and the habits of Okta, Entra and Genesys (RFC 7644 §3.5.2; identity-providers.md §2; genesys-cloud.md §6)."""
+"""PATCH: the standard's rules and the habits of Okta, Entra and Genesys (RFC 7644 §3.5.2; providers §2; Genesys §6)."""
 
 from __future__ import annotations
 
@@ -31,9 +31,10 @@ MIRA: Document = {
     GENESYS_URN: {"externalIds": [{"authority": "zoomphone", "value": "z-1"}]},
 }
 NOTHING = object()
+TOLERANT = PatchRules()
 
 
-def patched(*operations: dict[str, Any], document: Document = MIRA, rules: PatchRules = PatchRules(), kind: ResourceType = USER) -> Document:
+def patched(*operations: dict[str, Any], document: Document = MIRA, rules: PatchRules = TOLERANT, kind: ResourceType = USER) -> Document:
     """Applies the operations and proves on the way that the given document stays as it is."""
     before = copy.deepcopy(document)
     after = apply_patch(document, parse_patch({"Operations": list(operations)}), kind, rules)
@@ -88,7 +89,10 @@ HOME = {"value": "mo@home.example", "type": "home"}
         # extensions
         (op("replace", f"{ENTERPRISE_URN}:department", "Sales"), {ENTERPRISE_URN: {"department": "Sales", "manager": {"value": "boss-1"}}}),
         (op("add", f"{ENTERPRISE_URN}:manager", "boss-2"), {ENTERPRISE_URN: {"department": "Support", "manager": {"value": "boss-2"}}}),
-        (op("add", "manager", [{"$ref": None, "value": "boss-2"}]), {ENTERPRISE_URN: {"department": "Support", "manager": {"value": "boss-2"}}}),
+        (
+            op("add", "manager", [{"$ref": None, "value": "boss-2"}]),
+            {ENTERPRISE_URN: {"department": "Support", "manager": {"value": "boss-2"}}},
+        ),
         (
             op("replace", f"{ENTERPRISE_URN}:manager.value", "boss-2"),
             {ENTERPRISE_URN: {"department": "Support", "manager": {"value": "boss-2"}}},
@@ -99,8 +103,14 @@ HOME = {"value": "mo@home.example", "type": "home"}
         (op("replace", ENTERPRISE_URN, {"department": "Sales"}), {ENTERPRISE_URN: {"department": "Sales", "manager": {"value": "boss-1"}}}),
         (op("add", USER_URN, {"title": "Lead"}), {"title": "Lead"}),
         # multi-valued attributes
-        (op("add", "emails", [{"value": "x@x.example", "type": "other"}]), {"emails": [WORK, HOME, {"value": "x@x.example", "type": "other"}]}),
-        (op("add", "emails", {"value": "x@x.example", "type": "other"}), {"emails": [WORK, HOME, {"value": "x@x.example", "type": "other"}]}),
+        (
+            op("add", "emails", [{"value": "x@x.example", "type": "other"}]),
+            {"emails": [WORK, HOME, {"value": "x@x.example", "type": "other"}]},
+        ),
+        (
+            op("add", "emails", {"value": "x@x.example", "type": "other"}),
+            {"emails": [WORK, HOME, {"value": "x@x.example", "type": "other"}]},
+        ),
         (op("add", "emails", [HOME]), {}),
         (
             op("add", "emails", [{"value": "MO@home.example", "type": "Home", "primary": True}]),
@@ -128,14 +138,23 @@ HOME = {"value": "mo@home.example", "type": "home"}
         (op("replace", 'emails[type eq "work"]', {"value": ""}), {"emails": [HOME]}),
         (op("replace", 'emails[type eq "work"]', {"value": "m@n.example"}), {"emails": [{"type": "work", "value": "m@n.example"}, HOME]}),
         (op("replace", "emails[primary pr]", {"value": "m@n.example"}), {"emails": [{"value": "m@n.example"}, HOME]}),
-        (op("replace", 'emails[primary eq "True"]', [{"value": "m@n.example"}]), {"emails": [{"primary": True, "value": "m@n.example"}, HOME]}),
+        (
+            op("replace", 'emails[primary eq "True"]', [{"value": "m@n.example"}]),
+            {"emails": [{"primary": True, "value": "m@n.example"}, HOME]},
+        ),
         (op("add", 'emails[type eq "work"]', {"display": "M"}), {"emails": [{**WORK, "display": "M"}, HOME]}),
-        (op("add", 'emails[type eq "home"]', {"value": "mo@h.example", "display": "M"}), {"emails": [WORK, {"value": "mo@h.example", "type": "home", "display": "M"}]}),
+        (
+            op("add", 'emails[type eq "home"]', {"value": "mo@h.example", "display": "M"}),
+            {"emails": [WORK, {"value": "mo@h.example", "type": "home", "display": "M"}]},
+        ),
         (op("replace", 'emails[type eq "home"].primary', "True"), {"emails": [{**WORK, "primary": False}, {**HOME, "primary": True}]}),
         (op("remove", 'emails[type eq "fax"]'), {}),
         (op("remove", 'emails[type eq "fax"].value'), {}),
         (op("add", 'phoneNumbers[type eq "work2"].value', "+13175550100"), {"phoneNumbers": [{"type": "work2", "value": "+13175550100"}]}),
-        (op("replace", 'phoneNumbers[type eq "work2"].value', "+13175550100"), {"phoneNumbers": [{"type": "work2", "value": "+13175550100"}]}),
+        (
+            op("replace", 'phoneNumbers[type eq "work2"].value', "+13175550100"),
+            {"phoneNumbers": [{"type": "work2", "value": "+13175550100"}]},
+        ),
         (op("replace", 'phoneNumbers[type eq "work2"].value', ""), {}),
         (op("add", 'roles[primary eq "True"].value', "Lead"), {"roles": [{"value": "Agent"}, {"primary": True, "value": "Lead"}]}),
         (op("add", 'roles[value eq "Lead"]', {"display": "x"}), {"roles": [{"value": "Agent"}, {"value": "Lead", "display": "x"}]}),
@@ -149,14 +168,26 @@ HOME = {"value": "mo@home.example", "type": "home"}
         (op("remove", f'{GENESYS_URN}:externalIds[authority eq "zoomphone"].value'), {GENESYS_URN: NOTHING}),
         (
             op("add", f"{GENESYS_URN}:routingSkills", [{"name": "Billing", "proficiency": "3.5"}]),
-            {GENESYS_URN: {"externalIds": [{"authority": "zoomphone", "value": "z-1"}], "routingSkills": [{"name": "Billing", "proficiency": 3.5}]}},
+            {
+                GENESYS_URN: {
+                    "externalIds": [{"authority": "zoomphone", "value": "z-1"}],
+                    "routingSkills": [{"name": "Billing", "proficiency": 3.5}],
+                }
+            },
         ),
         # read-only things that clients repeat
-        (op("replace", None, {"id": "2819c223", "schemas": [], "meta": {"version": "x"}, "groups": [], "title": "Lead"}), {"title": "Lead"}),
+        (
+            op("replace", None, {"id": "2819c223", "schemas": [], "meta": {"version": "x"}, "groups": [], "title": "Lead"}),
+            {"title": "Lead"},
+        ),
         (op("replace", "id", "2819c223"), {}),
         # maps whose keys are paths
         (
-            op("replace", None, {"name.givenName": "Mimi", f"{ENTERPRISE_URN}:department": "Sales", 'emails[type eq "home"].value': "h@h.example"}),
+            op(
+                "replace",
+                None,
+                {"name.givenName": "Mimi", f"{ENTERPRISE_URN}:department": "Sales", 'emails[type eq "home"].value': "h@h.example"},
+            ),
             {
                 "name": {"givenName": "Mimi", "familyName": "Okoye"},
                 ENTERPRISE_URN: {"department": "Sales", "manager": {"value": "boss-1"}},
@@ -207,7 +238,7 @@ def test_operation_changes_exactly_this(operation: dict[str, Any], changed: Docu
         (op("add", "emails", [HOME, {"value": 5}]), InvalidValue, r"emails\[1\]\.value: expected text, found 5"),
         (op("replace", 'emails[type eq "work"].value', 5), InvalidValue, "emails.value: expected text"),
         (op("add", 'emails[type ne "home" and type ne "work"].value', "x"), NoTarget, "matches no element of emails"),
-        (op("add", 'emails[not (type pr)].value', "x"), NoTarget, "matches no element of emails"),
+        (op("add", "emails[not (type pr)].value", "x"), NoTarget, "matches no element of emails"),
         (op("add", 'emails[shoe eq "x"].value', "x"), InvalidFilter, "no such sub-attribute"),
         (op("replace", ENTERPRISE_URN, "x"), InvalidValue, "expected an object of attributes"),
         (op("remove", USER_URN), NoTarget, "own schema"),
@@ -238,7 +269,9 @@ def test_address_whose_last_part_goes_is_gone() -> None:
 
 def test_addresses_without_identity_are_removed_when_everything_is_equal() -> None:
     two = {**MIRA, "addresses": [{"type": "work", "locality": "Utrecht"}, {"type": "work", "locality": "Lagos"}]}
-    assert patched(op("remove", "addresses", [{"locality": "Utrecht", "type": "work"}]), document=two)["addresses"] == [{"type": "work", "locality": "Lagos"}]
+    assert patched(op("remove", "addresses", [{"locality": "Utrecht", "type": "work"}]), document=two)["addresses"] == [
+        {"type": "work", "locality": "Lagos"}
+    ]
 
 
 def test_patch_that_changes_nothing_gives_an_equal_document() -> None:
@@ -280,7 +313,7 @@ def test_connection_may_replace_complex_attributes_as_a_whole() -> None:
 def test_parts_of_members_are_immutable() -> None:
     group: Document = {"schemas": [], "displayName": "Night", "members": [{"value": "u1", "type": "User"}]}
     kind = group_type(STRICT)
-    with pytest.raises(MutabilityRefused, match="members.value cannot be changed"):
+    with pytest.raises(MutabilityRefused, match=r"members.value cannot be changed"):
         patched(op("replace", 'members[value eq "u1"].value', "u2"), document=group, kind=kind)
     assert patched(op("replace", 'members[value eq "u1"].type', "User"), document=group, kind=kind)["members"] == group["members"]
     added = patched(op("add", "members", [{"$ref": None, "value": "u2"}, {"value": "u1"}]), document=group, kind=kind)
@@ -310,7 +343,7 @@ def test_immutable_attribute_is_set_once() -> None:
 @pytest.mark.parametrize(
     ("body", "refusal", "words"),
     [
-        ({}, InvalidSyntax, "needs \"Operations\""),
+        ({}, InvalidSyntax, 'needs "Operations"'),
         ({"Operations": []}, InvalidSyntax, "at least one operation"),
         ({"Operations": {}}, InvalidSyntax, "a list"),
         ({"Operations": ["x"]}, InvalidSyntax, "operation 1: expected an object"),

@@ -95,7 +95,11 @@ def test_attributes_on_request_and_hidden_parts() -> None:
     )))  # fmt: skip
     document = {"id": "1", "door": {"open": "no", "pin": "1234", "hint": "dog"}, "log": "opened"}
     assert project(document, parse_projection(None, None, safe), safe) == {"id": "1", "door": {"open": "no"}}
-    assert project(document, parse_projection("log,door.hint,door.pin", None, safe), safe) == {"id": "1", "door": {"hint": "dog"}, "log": "opened"}
+    assert project(document, parse_projection("log,door.hint,door.pin", None, safe), safe) == {
+        "id": "1",
+        "door": {"hint": "dog"},
+        "log": "opened",
+    }
 
 
 def test_list_longer_than_anybody_needs_is_refused() -> None:

@@ -68,12 +68,26 @@ def test_doubles_and_second_primaries_are_settled() -> None:
         {"value": "b@x.example", "type": "home", "primary": True},
         {"value": "A@x.example", "type": "Work"},
     ]
-    assert accepted(emails=emails)["emails"] == [{"value": "A@x.example", "type": "Work"}, {"value": "b@x.example", "type": "home", "primary": True}]
+    assert accepted(emails=emails)["emails"] == [
+        {"value": "A@x.example", "type": "Work"},
+        {"value": "b@x.example", "type": "home", "primary": True},
+    ]
 
 
 def test_strict_contract_knows_no_name_and_only_its_own_parts() -> None:
-    body = {"userName": "m@n.example", "displayName": "Mira", "name": {"givenName": "Mira"}, "roles": [{"value": "Agent", "display": "A"}], "nickName": "M"}
-    assert accept(body, user_type(STRICT)) == {"schemas": [USER_URN], "userName": "m@n.example", "displayName": "Mira", "roles": [{"value": "Agent"}]}
+    body = {
+        "userName": "m@n.example",
+        "displayName": "Mira",
+        "name": {"givenName": "Mira"},
+        "roles": [{"value": "Agent", "display": "A"}],
+        "nickName": "M",
+    }
+    assert accept(body, user_type(STRICT)) == {
+        "schemas": [USER_URN],
+        "userName": "m@n.example",
+        "displayName": "Mira",
+        "roles": [{"value": "Agent"}],
+    }
 
 
 @pytest.mark.parametrize(
@@ -97,7 +111,11 @@ def test_strict_contract_knows_no_name_and_only_its_own_parts() -> None:
         ({"name": "Mira Okoye"}, InvalidValue, "name: expected an object with formatted, familyName"),
         ({ENTERPRISE_URN: "Support"}, InvalidValue, "expected an object, found 'Support'"),
         ({ENTERPRISE_URN: {"manager": ["a", "b"]}}, InvalidValue, "manager: expected an object with value"),
-        ({GENESYS_URN: {"routingSkills": [{"name": "Billing", "proficiency": "high"}]}}, InvalidValue, r"routingSkills\[0\]\.proficiency: expected a number"),
+        (
+            {GENESYS_URN: {"routingSkills": [{"name": "Billing", "proficiency": "high"}]}},
+            InvalidValue,
+            r"routingSkills\[0\]\.proficiency: expected a number",
+        ),
         ({GENESYS_URN: {"externalIds": [{"authority": "a"}]}}, InvalidValue, r"externalIds\[0\]: value is required here"),
     ],
 )
@@ -131,17 +149,26 @@ BADGE = ResourceType(
             Attribute("doors", Type.COMPLEX, multi_valued=True, sub_attributes=(Attribute("names", multi_valued=True), Attribute("floor"))),
         ),
     ),
-    (Extension(Schema("urn:x:Owner", "Owner", "Who has it.", (Attribute("owner"), Attribute("seen", mutability="readOnly"))), required=True),),
+    (
+        Extension(
+            Schema("urn:x:Owner", "Owner", "Who has it.", (Attribute("owner"), Attribute("seen", mutability="readOnly"))), required=True
+        ),
+    ),
 )
 
 
 def test_types_beyond_those_of_users_are_settled() -> None:
-    body = {"printed": "2026-11-22T09:30:00Z", "count": 3.0, "doors": [{"names": ["North", ""], "floor": "1"}], "urn:x:Owner": {"owner": "m", "seen": "x"}}
+    body = {
+        "printed": "2026-11-22T09:30:00Z",
+        "count": 3.0,
+        "doors": [{"names": ["North", ""], "floor": "1"}, {"names": [""], "floor": "2"}],
+        "urn:x:Owner": {"owner": "m", "seen": "x"},
+    }
     assert accept(body, BADGE) == {
         "schemas": ["urn:x:Badge", "urn:x:Owner"],
         "printed": "2026-11-22T09:30:00Z",
         "count": 3,
-        "doors": [{"names": ["North"], "floor": "1"}],
+        "doors": [{"names": ["North"], "floor": "1"}, {"floor": "2"}],
         "urn:x:Owner": {"owner": "m"},
     }
     with pytest.raises(InvalidValue, match="urn:x:Owner is required"):

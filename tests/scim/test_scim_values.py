@@ -68,8 +68,25 @@ def test_phone_number_becomes_e164_or_nothing(text: str, region: str | None, can
 
 
 def test_booleans_and_numbers_are_read_and_never_guessed() -> None:
-    assert [parse_boolean(value) for value in (True, "True", "FALSE", "false", "yes", 1, None)] == [True, True, False, False, None, None, None]
-    assert [parse_decimal(value) for value in (3, 2.5, "4", "-4.5", True, "x", float("inf"), None)] == [3, 2.5, 4, -4.5, None, None, None, None]
+    assert [parse_boolean(value) for value in (True, "True", "FALSE", "false", "yes", 1, None)] == [
+        True,
+        True,
+        False,
+        False,
+        None,
+        None,
+        None,
+    ]
+    assert [parse_decimal(value) for value in (3, 2.5, "4", "-4.5", True, "x", float("inf"), None)] == [
+        3,
+        2.5,
+        4,
+        -4.5,
+        None,
+        None,
+        None,
+        None,
+    ]
 
 
 @pytest.mark.parametrize("text", ["2026-13-01T00:00:00Z", "20260101", "2026-W01-1", "soon", "2026-01-01T25:00:00Z"])
@@ -91,4 +108,13 @@ def test_date_is_aware(text: str, iso: str) -> None:
 
 def test_etag_is_strong_and_every_spelling_is_understood() -> None:
     assert format_etag(7) == '"7"'
-    assert [etag_matches(header, 7) for header in ('"7"', 'W/"7"', '"1", "7"', "*", "7", '"8"', '"77"', "")] == [True, True, True, True, True, False, False, False]
+    assert [etag_matches(header, 7) for header in ('"7"', 'W/"7"', '"1", "7"', "*", "7", '"8"', '"77"', "")] == [
+        True,
+        True,
+        True,
+        True,
+        True,
+        False,
+        False,
+        False,
+    ]

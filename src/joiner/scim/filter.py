@@ -120,8 +120,8 @@ def format_filter(filter_: Filter) -> str:
             return " and ".join(_format_term(term) for term in terms)
         case Or(terms):
             return " or ".join(_format_term(term) for term in terms)
-        case ValuePath(path, inner):
-            return f"{path}[{format_filter(inner)}]"
+        case _:
+            return f"{filter_.path}[{format_filter(filter_.filter)}]"
 
 
 def _format_term(term: Filter) -> str:

@@ -84,7 +84,7 @@ def _compile(filter_: Filter, find: _Finder, brackets: Callable[[ValuePath], Pre
         case Or(terms):
             some = tuple(_compile(term, find, brackets) for term in terms)
             return lambda document: any(test(document) for test in some)
-        case ValuePath():
+        case _:
             return brackets(filter_)
 
 
