@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from picture import NAMES, NOON, World, account, directory, hours, limits, reference, rule, table, verdict
 
 from joiner.sync.batch import order_steps
 from joiner.sync.bond import Linked
@@ -15,7 +16,6 @@ from joiner.sync.drawing import Seen, lift_holds
 from joiner.sync.guard import Limit, Recent
 from joiner.sync.plan import Plan
 from joiner.sync.record import Directory, GroupRecord, PersonKey, Reference
-from picture import NAMES, NOON, World, account, directory, hours, limits, reference, rule, table, verdict
 
 GROUPS = (*NAMES, rule("groups", 'split(src.groups, "|")'))
 
@@ -156,7 +156,7 @@ def test_single_text_for_a_list_is_a_list_of_one_and_clear_empties() -> None:
 
 
 @pytest.mark.parametrize(
-    ("leaver", "scope", "code"), [("src.status", "", "JN1106"), ('src.status == "left"', "toInt(src.status) == 1", "JN1104")]
+    ("leaver", "scope", "code"), [("src.status", "", "JN1104"), ('src.status == "left"', "toInt(src.status) == 1", "JN1104")]
 )
 def test_condition_that_gives_no_yes_or_no_holds_the_person(leaver: str, scope: str, code: str) -> None:
     assert held(World(leaver=leaver, scope=scope).row("ana", status="perhaps").draw()) == {"hr:ana": code}

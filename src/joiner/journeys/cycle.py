@@ -32,6 +32,9 @@ from joiner.sync.wanted import USER_NAME
 ROLLING = timedelta(hours=24)
 """Removals of this span count towards the caps, and approvals older than this have lapsed."""
 
+JOURNAL_KEPT = timedelta(days=30)
+"""Settled intents and plans older than this are forgotten. The audit log keeps what was done."""
+
 APPLIED_RULES = "applied_rules_hash"
 MOVED_SHOWN_MAX = 5
 
@@ -75,7 +78,12 @@ async def apply_plan(pipe: Pipe, ports: CyclePorts, *, actor: str, plan: StoredP
     """
     fence = await ports.store.take_lease(pipe.name, ports.holder, ports.clock.now(), LEASE_SECONDS)
     run = run_of(ports.ids.new_id(), pipe.name, fence, Actor("operator", actor, Door.CLI), ports, {})
-    report = await _apply_leased(pipe, ports, run, actor, plan)
+    try:
+        report = await _apply_leased(pipe, ports, run, actor, plan)
+    except Exception:
+        # Not in ``finally``: a run that is killed releases nothing, and the simulator kills runs by dropping them.
+        await ports.store.release_lease(pipe.name, fence)
+        raise
     await ports.store.release_lease(pipe.name, fence)
     return report
 
@@ -86,6 +94,8 @@ async def _apply_leased(pipe: Pipe, ports: CyclePorts, run: Run, actor: str, app
     await ports.store.save_plan(encode_plan(drawn.plan))
     if approved is not None and approved.hash != drawn.plan.hash:
         raise stale(decode_plan(approved.document), drawn.plan)
+    # What follows is remembered without a fence of its own: a run that lost its pipe while it read must not get here.
+    await ports.store.renew_lease(pipe.name, run.fence, ports.clock.now(), LEASE_SECONDS)
     await _record_reads(pipe, ports, drawn)
     plan = await _with_approvals(drawn.plan, ports)
     held = sum(line.hold is not None for line in plan.lines) + sum(line.hold is not None for line in plan.groups)
@@ -96,7 +106,9 @@ async def _apply_leased(pipe: Pipe, ports: CyclePorts, run: Run, actor: str, app
     await _remember_agreements(plan, run)
     await carry_out(plan, {match_key(user.user_name): user.id for user in drawn.sight.target.users}, run)
     if not run.tally.stopped:
+        await ports.store.renew_lease(pipe.name, run.fence, ports.clock.now(), LEASE_SECONDS)
         await ports.store.put_setting(pipe.name, APPLIED_RULES, pipe.rules_hash)
+        await ports.store.prune(pipe.name, ports.clock.now() - JOURNAL_KEPT)
     tally = run.tally
     return Report(plan, run.id, tally.sent, tally.done, tuple(tally.failures), held, "", plan.requests, tally.stopped)
 
@@ -110,7 +122,11 @@ async def _settle_if_free(pipe: Pipe, ports: CyclePorts) -> None:
         fence = await ports.store.take_lease(pipe.name, ports.holder, ports.clock.now(), LEASE_SECONDS)
     except Locked:
         return
-    await settle(pipe.name, ports)
+    try:
+        await settle(pipe.name, ports)
+    except Exception:
+        await ports.store.release_lease(pipe.name, fence)
+        raise
     await ports.store.release_lease(pipe.name, fence)
 
 

@@ -62,8 +62,8 @@ def person_history(connection: sqlite3.Connection, queries: Queries, chain: str,
 
 
 def count_removals(connection: sqlite3.Connection, queries: Queries, chain: str, since: datetime) -> dict[str, int]:
-    """Removals by guard after ``since``. A guard without removals is present with 0."""
-    counted = dict.fromkeys((*sorted(DEACTIVATION_GUARDS), GROUP_REMOVALS), 0)
+    """Removals by guard after ``since``, groups apart (``group_removals:ID``). Guards of people are present even with 0."""
+    counted = dict.fromkeys(sorted(DEACTIVATION_GUARDS), 0)
     counted.update(connection.execute(queries["removals_since"], (chain, format_time(since))).fetchall())
     return counted
 
@@ -123,7 +123,7 @@ def _marks(name: str, target_type: str, target_id: str, after: Mapping[str, Any]
         return _Marks(person, after["guard"], 1)
     if name == MEMBER_REMOVED:
         # A removal event without a count is one removal: a cap that miscounts must count too much.
-        return _Marks(person, GROUP_REMOVALS, int(after.get("count", 1)))
+        return _Marks(person, f"{GROUP_REMOVALS}:{target_id}", int(after.get("count", 1)))
     return _Marks(person, None, 0)
 
 

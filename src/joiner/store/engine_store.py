@@ -218,7 +218,7 @@ class SqliteEngineStore:
         )
 
     async def removals_since(self, pipe: str, since: datetime) -> Mapping[str, int]:
-        """Acknowledged removals after ``since`` by guard: ``leavers``, ``vanished``, ``group_removals``, each present."""
+        """Acknowledged removals after ``since`` by guard: ``leavers``, ``vanished``, ``group_removals:ID``."""
         with self._database.reading() as connection:
             return engine_audit.count_removals(connection, self._queries, pipe, since)
 

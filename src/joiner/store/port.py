@@ -162,7 +162,7 @@ class EngineStore(Protocol):
     async def approvals(self, plan_hash: str) -> Sequence[Approval]: ...
 
     async def removals_since(self, pipe: str, since: datetime) -> Mapping[str, int]:
-        """Acknowledged removals by guard name (``leavers``, ``vanished``, ``group_removals``) after ``since``, for rolling caps."""
+        """Acknowledged removals after ``since`` by guard (``leavers``, ``vanished``, ``group_removals:GROUP-ID``), for rolling caps."""
         ...
 
     async def get_setting(self, pipe: str, name: str) -> str:
@@ -170,6 +170,10 @@ class EngineStore(Protocol):
         ...
 
     async def put_setting(self, pipe: str, name: str, value: str) -> None: ...
+
+    async def prune(self, pipe: str, before: datetime) -> int:
+        """Forget settled intents, and plans but the newest, older than ``before``; answers how many intents. Audit stays."""
+        ...
 
     async def history(self, pipe: str, person: PersonKey, limit: int) -> Sequence[AuditEntry]:
         """Audit rows about one person, newest first."""

@@ -19,7 +19,7 @@ import msgspec
 from joiner.sync.record import Value
 
 
-class Linked(msgspec.Struct, frozen=True, tag="linked"):
+class Linked(msgspec.Struct, frozen=True, tag="linked", gc=False):
     """``settled`` is the fingerprint of (source row, account, rules) at which nothing was left to do, or empty.
 
     ``sequence`` is the version of our last acknowledged write (0: none): a listing that shows less is stale.
@@ -33,8 +33,11 @@ class Linked(msgspec.Struct, frozen=True, tag="linked"):
     touched_at: datetime | None = None
 
 
-class Parted(msgspec.Struct, frozen=True, tag="parted"):
-    """The person left. ``memory`` is what the account held when it was deactivated, for the day of return."""
+class Parted(msgspec.Struct, frozen=True, tag="parted", gc=False):
+    """The person left. ``memory`` is what the account held when it was deactivated, for the day of return.
+
+    ``base`` is what both sides had agreed on: it tells, on that day, what our rules had brought and a person had changed.
+    """
 
     target_id: str
     memory: Mapping[str, Value] = msgspec.field(default_factory=dict)
@@ -42,6 +45,7 @@ class Parted(msgspec.Struct, frozen=True, tag="parted"):
     reason: str = ""
     sequence: int = 0
     touched_at: datetime | None = None
+    base: Mapping[str, Value] = msgspec.field(default_factory=dict)
 
 
 Bond: TypeAlias = Linked | Parted

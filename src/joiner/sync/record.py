@@ -12,13 +12,14 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, TypeAlias
 
+import msgspec
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+
+class Reference(msgspec.Struct, frozen=True, gc=False):
     """Something of the org that a value points at: a division, role, skill, language, group or user.
 
     ``name`` is the org's own spelling once resolved; ``id`` is empty until then (or for ever, where an org cannot
-    list that kind). ``proficiency`` (0.0-5.0) belongs to skills and languages; None means "whatever it is".
+    list that kind). ``proficiency`` (0.0-5.0) belongs to skills and languages; None means "whatever it is". (A struct outside the garbage collector: a big org holds hundreds of thousands.)
     """
 
     kind: str
