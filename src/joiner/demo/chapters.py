@@ -152,6 +152,10 @@ def day_two(scene: Scene) -> str:
         "The colleague with somebody else's e-mail address waits: no account is given away",
     )
     changed = {line["user_name"] for line in plan["people"] if line["sends"]}
+    kept = {line["user_name"] for line in plan["people"] if line["kind"] == "kept"}
+    stage.expect(
+        set(scene.skills_by_hand) <= kept, f"{len(scene.skills_by_hand)} people whose skills were tuned in Genesys are listed as kept"
+    )
     stage.expect(expected.rewritten not in changed, "A telephone written in national format is the same telephone: no change")
     return str(plan["id"])
 

@@ -101,12 +101,12 @@ from = 'split(src.groups, "|")'
 [[map]]
 to    = "routingSkills"
 from  = 'split(src.skills, "|")'
-owner = "create_only"                     # team leads tune skills in Genesys: ours only until then
+owner = "org"                             # team leads tune skills in Genesys: ours are offered only while there are none
 
 [[map]]
 to    = "routingLanguages"
 from  = 'split(src.languages, "|")'
-owner = "create_only"
+owner = "create_only"                     # for a new account, never again
 
 # ---------------------------------------------------------------- look-up tables, edited in a spreadsheet
 [lookup.divisions]
