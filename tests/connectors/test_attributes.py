@@ -75,6 +75,12 @@ def test_an_org_does_not_have_attributes_of_another_family_or_of_none(name: str,
     assert find_attribute(name, families) is None
 
 
+def test_only_genesys_takes_nothing_but_an_address_as_user_name() -> None:
+    assert [find_attribute("userName", families).target.form for families in (GENESYS, BOTH, CORE)] == ["email", "email", ""]  # type: ignore[union-attr]
+    assert target("emails[work]").form == "email"
+    assert target("phoneNumbers[work]").form == ""
+
+
 def test_known_and_unknown_names_are_told_apart() -> None:
     found, unknown = find_attributes(["title", "divison", "roles", "nickName"], [Family.GENESYS])
     assert (list(found), unknown) == (["title", "roles"], ("divison", "nickName"))

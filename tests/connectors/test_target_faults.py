@@ -112,6 +112,20 @@ def test_groups_give_their_members_and_users_their_groups() -> None:
     assert snapshot.directory.by_name["group"]["bergen"].id == "g1"
 
 
+def test_an_account_that_never_shows_its_groups_keeps_those_that_the_groups_list() -> None:
+    group = {"id": "g1", "displayName": "Bergen", "members": [{"value": "u1"}]}
+
+    async def look_again(target: ScimTarget) -> Any:
+        await target.observe()
+        return await target.get_user("u1")
+
+    silent, _ = tell(look_again, [page(group), page(user(1)), Scripted(body=json.dumps(user(1)))], "scim", frozenset({"groups"}))
+    assert [group.name for group in silent.values["groups"]] == ["Bergen"]
+    left = Scripted(body=json.dumps(user(1)))
+    telling, _ = tell(look_again, [page(group), page(user(1, groups=[{"value": "g1"}])), left], "scim", frozenset({"groups"}))
+    assert telling.values["groups"] == ()
+
+
 def test_groups_with_a_flaw_take_the_proof_away() -> None:
     broken = [page({"id": "g1"}, total=2), page(total=2)] * 3
     snapshot, _ = observe([*broken, page(user(1))], kind="scim", mapped=frozenset({"groups"}))

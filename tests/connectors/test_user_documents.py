@@ -330,8 +330,8 @@ def test_ten_thousand_users_with_fifteen_attributes_are_read_quickly() -> None:
     read_user = compile_reader(mapped)
     seconds = []
     for _ in range(3):
-        started = time.perf_counter()
+        started = time.process_time()
         for _ in range(10_000):
             read_user(AASE, DIRECTORY)
-        seconds.append(time.perf_counter() - started)
-    assert min(seconds) < 1.0  # measured 0.3 s alone on this machine; the bound leaves room for a busy one
+        seconds.append(time.process_time() - started)
+    assert min(seconds) < 5.0  # measured 0.3 s; the bound only catches a change of shape, also under a tracing tool

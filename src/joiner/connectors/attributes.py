@@ -123,8 +123,9 @@ def _attribute(
     kind: str = "",
     multi: bool = False,
     required: bool = False,
+    form: str = "",
 ) -> Attribute:
-    return Attribute(TargetAttribute(name, canonical, multi=multi, kind=kind, required=required), place)
+    return Attribute(TargetAttribute(name, canonical, multi=multi, kind=kind, required=required, form=form), place)
 
 
 # ---------------------------------------------------------------- canonical forms
@@ -173,13 +174,19 @@ def _identified(value: Value) -> Hashable:
 # ---------------------------------------------------------------- the tables
 
 
-def _plain(name: str, urn: str = "", canonical: Callable[[Value], Hashable] = _exact, *, required: bool = False) -> Attribute:
+def _plain(
+    name: str, urn: str = "", canonical: Callable[[Value], Hashable] = _exact, *, required: bool = False, form: str = ""
+) -> Attribute:
     head, _, sub = name.partition(".")
-    return _attribute(name, Place(Form.PLAIN, head, urn, sub), canonical, required=required)
+    return _attribute(name, Place(Form.PLAIN, head, urn, sub), canonical, required=required, form=form)
 
 
-def _typed(name: str, types: Iterable[str], canonical: Callable[[Value], Hashable]) -> list[Attribute]:
-    return [_attribute(f"{name}[{kind}]", Place(Form.TYPED, name, "", "value", "type", kind), canonical) for kind in types]
+def _emails(*types: str) -> list[Attribute]:
+    return [_attribute(f"emails[{kind}]", Place(Form.TYPED, "emails", "", "value", "type", kind), _email, form="email") for kind in types]
+
+
+def _phones(*types: str) -> list[Attribute]:
+    return [_attribute(f"phoneNumbers[{kind}]", Place(Form.TYPED, "phoneNumbers", "", "value", "type", kind), _phone) for kind in types]
 
 
 def _listed(name: str, kind: str, *, urn: str = "", sub: str = "value", canonical: Callable[[Value], Hashable] = _named) -> Attribute:
@@ -187,7 +194,6 @@ def _listed(name: str, kind: str, *, urn: str = "", sub: str = "value", canonica
 
 
 SHARED = (
-    _plain("userName", canonical=_folded, required=True),
     _plain("title"),
     _plain("active", canonical=_truth),
     _plain("externalId"),
@@ -203,23 +209,26 @@ GENESYS_PHONES = (
     *("microsoftteams", "zoomphone", "eightbyeight", "ringcentral"),
 )
 GENESYS = (
+    # The userName is the main address of the account (genesys-cloud.md §2).
+    _plain("userName", canonical=_folded, required=True, form="email"),
     *SHARED,
     _plain("displayName", required=True),
     _plain("dateHire", ENTERPRISE_URN, _day),
     _listed("routingSkills", "skill", urn=GENESYS_URN, sub="name"),
     _listed("routingLanguages", "language", urn=GENESYS_URN, sub="name"),
-    *_typed("emails", ("work",), _email),
-    *_typed("phoneNumbers", GENESYS_PHONES, _phone),
+    *_emails("work"),
+    *_phones(*GENESYS_PHONES),
     _attribute("sourceOrg", Place(Form.TYPED, "externalIds", GENESYS_URN, "value", "authority", SOURCE_ORG_AUTHORITY), _exact),
 )
 CORE = (
+    _plain("userName", canonical=_folded, required=True),
     *SHARED,
     _plain("displayName"),
     *(_plain(name) for name in ("nickName", "profileUrl", "userType", "preferredLanguage", "locale", "timezone")),
     *(_plain(f"name.{part}") for part in ("formatted", "familyName", "givenName", "middleName", "honorificPrefix", "honorificSuffix")),
     *(_plain(name, ENTERPRISE_URN) for name in ("costCenter", "organization")),
-    *_typed("emails", ("work", "home", "other"), _email),
-    *_typed("phoneNumbers", ("work", "home", "mobile", "fax", "pager", "other"), _phone),
+    *_emails("work", "home", "other"),
+    *_phones("work", "home", "mobile", "fax", "pager", "other"),
     _listed("entitlements", "", canonical=_exact),
 )
 ATTRIBUTES: Mapping[Family, Mapping[str, Attribute]] = {

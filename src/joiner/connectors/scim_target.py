@@ -94,6 +94,9 @@ class ScimTarget:
         directory = add_groups(directory, groups) if self.capabilities.lists_groups else directory
         listing = await self._read_everybody()
         read_user = compile_reader(self._read_attributes, _memberships(groups) if self.capabilities.lists_groups else None)
+        if not any("groups" in document for document in listing.documents):
+            # This server's accounts never show their groups: until the next full read, the groups' own lists stand for them.
+            self._read_user = read_user
         if "user" in self.kinds:
             directory = name_users(directory, listing.documents)
         users = tuple(self._parse_user(document, read_user, directory) for document in listing.documents)
