@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -53,6 +54,7 @@ def apply(
             return _show_stored(door, stored, style)
         choose_pipes(door, stored.pipe)
         reports = [asyncio.run(_run(door, stored.pipe, stored))]
+        style = replace(style, summary=not full)  # whoever named the plan has seen it
     show_reports(door, reports, style)
     return worst(exit_code(report) for report in reports)
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import AsyncExitStack
 
 from joiner.cli.door import FLAGS, Flags, Here
 from joiner.cli.exit_codes import Exit
 from joiner.cli.output import write_table
+from joiner.store.port import ChainVerdict
 
 
 def verify(*, flags: Flags = FLAGS, door: Here) -> int:
@@ -15,10 +15,14 @@ def verify(*, flags: Flags = FLAGS, door: Here) -> int:
     from joiner.journeys.audit import verify_audit
 
     async def work() -> int:
-        async with AsyncExitStack() as stack:
-            engine = await stack.enter_async_context(door.builders.open_engine(door.where))
-            orgs = await stack.enter_async_context(door.builders.open_orgs(door.where))
-            verdicts = [*await engine.verify_audit(), *await verify_audit(orgs)]
+        has_engine, has_orgs = door.builders.present(door.where)
+        verdicts: list[ChainVerdict] = []
+        if has_engine:
+            async with door.builders.open_engine(door.where) as engine:
+                verdicts += await engine.verify_audit()
+        if has_orgs:
+            async with door.builders.open_orgs(door.where) as orgs:
+                verdicts += await verify_audit(orgs)
         rows = [
             (verdict.chain, str(verdict.rows), f"BROKEN at {verdict.broken_at}" if verdict.broken_at else "whole", verdict.detail)
             for verdict in verdicts

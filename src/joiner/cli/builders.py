@@ -84,11 +84,15 @@ class Builders(Protocol):
 
     def open_orgs(self, where: Where) -> AbstractAsyncContextManager[OrgStore]: ...
 
+    def present(self, where: Where) -> tuple[bool, bool]:
+        """Whether the engine's memory and the hosted orgs' database are there already: looking must not create them."""
+        ...
+
     def base_url(self, org: str) -> str:
         """Where a hosted org will be found by default: ``http://127.0.0.1:8470/ORG``, or under JOINER_BASE_URL."""
         ...
 
-    async def serve(self, where: Where, listening: Listening, out: TextIO) -> None:
+    def serve(self, where: Where, listening: Listening, out: TextIO) -> None:
         """Serve until interrupted. ``out`` gets the addresses."""
         ...
 

@@ -75,7 +75,10 @@ def show_held(plan: str, /, *, flags: Flags = FLAGS, door: Here) -> int:
             style = PlanStyle(door.terminal.colour_out, only="held", closing=False)
             door.terminal.say(format_plan(drawn, style))
             for code in held_counts(drawn):
-                door.terminal.remark(f"  approve  joiner held approve {drawn.id} --cause {code}")
+                correct = code.startswith("JN")
+                door.terminal.remark(
+                    f"  explain  joiner explain {code}" if correct else f"  approve  joiner held approve {drawn.id} --cause {code}"
+                )
     return Exit.HELD if held_counts(drawn) else Exit.DONE
 
 

@@ -68,8 +68,8 @@ def _input_lines(plan: Plan, style: PlanStyle) -> Iterator[str]:
     for entry in plan.inputs:
         rows = f"{entry.rows:,} {'row' if entry.rows == 1 else 'rows'}" if entry.kind == "source" else f"{entry.rows:,} people"
         groups = f"{entry.groups:,} groups" if entry.groups else ""
-        note = f"! {show(entry.note)}" if entry.note else ""
-        proof = "" if entry.complete else "! not proven complete"
+        note = f"! {show(entry.note)}" if entry.note and not (entry.complete and entry.kind == "org") else ""
+        proof = "" if entry.complete or "not proven" in entry.note else "! not proven complete"
         columns = "".join(pad(text, size) for text, size in ((show(entry.name), names + 3), (rows, 15), (groups, 13)))
         yield f"Read {columns}{style.paint('   '.join(part for part in (note, proof) if part), 'yellow')}".rstrip()
 
@@ -91,7 +91,7 @@ def _person_lines(line: PersonLine, style: PlanStyle) -> Iterator[str]:
     head = f"  {word.symbol} {show(line.name or line.user_name)}   {show(line.user_name)}"
     yield style.paint(pad(head, _NAME_COLUMN) + word.text, word.style)
     edits = [edit for edit in line.edits if style.full or is_change(edit)]
-    why = [show(text) for text in line.why]
+    why = [show(text) for text in line.why if line.hold is None or text not in line.hold.text]
     if line.kind is Kind.JOIN and not style.full:
         yield _row("", f"{len(line.edits)} {'attribute' if len(line.edits) == 1 else 'attributes'}", "; ".join(why), style)
         return

@@ -15,6 +15,8 @@ NAMES_SHOWN_MAX = 5
 """How many people of a group of equal errors are named."""
 
 _LABEL_WIDTH = 9
+_LONG_LABEL = 11
+"""Longer labels are places (a file and a line): they do not push the other rows to the right."""
 _INDENT = "   "
 
 
@@ -35,19 +37,18 @@ def _format_group(problems: Sequence[Problem], colour: bool, word: str) -> str:
     head = paint(f"{word}[{first.code}]", "bold red" if colour else "")
     lines = [f"{head}: {paint(show(first.title), 'bold' if colour else '')}"]
     rows = first.rows if len(problems) == 1 else _merge_rows(problems)
-    lines.extend(_format_row(label, text, colour) for label, text in rows)
-    if first.fix:
-        lines.append(_format_row("fix", first.fix, colour))
-    if first.code in ERROR_CODES:
-        lines.append(_format_row("more", f"joiner explain {first.code}", colour))
+    rows = (*rows, ("fix", first.fix)) if first.fix else rows
+    rows = (*rows, ("more", f"joiner explain {first.code}")) if first.code in ERROR_CODES else rows
+    column = max((width(label) + 3 for label, text in rows if text and width(label) <= _LONG_LABEL), default=0)
+    lines.extend(_format_row(label, text, max(column, _LABEL_WIDTH), colour) for label, text in rows)
     return "\n".join(lines)
 
 
-def _format_row(label: str, text: str, colour: bool) -> str:
+def _format_row(label: str, text: str, column: int, colour: bool) -> str:
     label, text = show(label), show(text)
     if not text:
         return _INDENT + label
-    gap = " " * max(_LABEL_WIDTH - width(label), 3 if label else _LABEL_WIDTH)
+    gap = " " * max(column - width(label), 3)
     return f"{_INDENT}{paint(label, 'dim' if colour else '')}{gap}{text}"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -29,7 +28,7 @@ def serve(
     default: The org that answers at the bare host.
     """
     host, port = parse_listen(listen)
-    asyncio.run(door.builders.serve(door.where, Listening(host, port, default), door.terminal.err))
+    door.builders.serve(door.where, Listening(host, port, default), door.terminal.out)
 
 
 def parse_listen(text: str) -> tuple[str, int]:

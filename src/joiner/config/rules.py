@@ -74,7 +74,6 @@ def read_maps(
         on_null = _read_on_null(table, path, mistakes)
         if not to or expression is None:
             continue
-        _check_random(expression, table, to, (*path, "from"), mistakes)
         maps.append(
             MapConfig(
                 to=to,
@@ -151,11 +150,6 @@ def _read_on_null(table: Mapping[str, Any], path: Path, mistakes: Mistakes) -> O
             "JN1003", f'on_null = "{on_null}" leaves "default" without use', (*path, "default"), fix="take one of the two lines out"
         )
     return OnNull(on_null)
-
-
-def _check_random(expression: Expression, table: Mapping[str, Any], to: str, path: Path, mistakes: Mistakes) -> None:
-    if not expression.deterministic and table.get("owner") != Owner.CREATE_ONLY:
-        mistakes.add("JN1013", f'"{to}" would change on every cycle: its expression is random', path, fix='add  owner = "create_only"')
 
 
 def _check_doubles(maps: Sequence[MapConfig], mistakes: Mistakes) -> None:

@@ -188,7 +188,7 @@ def _check_address(table: Mapping[str, Any], path: Path, mistakes: Mistakes) -> 
     elif "region" not in table and "url" not in table:
         wanted = 'region = "eu-central-1"' if genesys else 'url = "https://scim.northlight.example/eu"'
         mistakes.add("JN1004", f'an org of kind "{kind}" needs "{wanted.split(maxsplit=1)[0]}"', path, fix=f"add  {wanted}")
-    if genesys and table.get("region"):
+    if genesys and "region" in table:
         _check_region(table["region"], (*path, "region"), mistakes)
     if "url" in table:
         _check_url(table["url"], (*path, "url"), mistakes)
