@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
 from joiner.scim.filter import And, Compare, Comparison, Filter, Not, Or, Present, Scalar, ValuePath
@@ -30,7 +31,7 @@ class _Field(NamedTuple):
 
 _Finder: TypeAlias = Callable[[str], _Field]
 
-_ORDERED = (Comparison.GT, Comparison.GE, Comparison.LT, Comparison.LE)
+PREDICATES_CACHED_MAX = 1024  # what stands in brackets: a few forms per client, but every member removal has its own
 _PARTIAL = (Comparison.CO, Comparison.SW, Comparison.EW)
 
 
@@ -51,6 +52,7 @@ def compile_filter(filter_: Filter, resource_type: ResourceType) -> Predicate:
     return _compile(filter_, find, brackets)
 
 
+@lru_cache(maxsize=PREDICATES_CACHED_MAX)
 def compile_element_filter(filter_: Filter, attribute: Attribute) -> Predicate:
     """A predicate over the elements of one complex attribute: the part in brackets. Raises InvalidFilter."""
 

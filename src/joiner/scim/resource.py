@@ -18,17 +18,18 @@ def accept(body: Document, resource_type: ResourceType, *, unknown: Unknown = "i
     (an attribute named twice, an unknown one when those are refused).
     """
     document: Document = {"schemas": None}
+    spelled = resource_type.spelled
     for key, value in body.items():
-        attribute = resource_type.core.get(key.lower())
-        if attribute is not None:
-            if attribute.name == "schemas":
-                _check_schemas(value, resource_type)
-            elif attribute.mutability != "readOnly":
-                _put(document, attribute, key, value, unknown)
-        else:
+        attribute = spelled.get(key) or spelled.get(key.lower())
+        if attribute is None:
             _accept_other(document, key, value, resource_type, unknown)
-    for urn in [urn for urn in resource_type.urns.values() if document.get(urn.id) == {}]:
-        del document[urn.id]
+        elif attribute.name == "schemas":
+            _check_schemas(value, resource_type)
+        elif attribute.mutability != "readOnly":
+            _put(document, attribute, key, value, unknown)
+    for extension in resource_type.extensions:
+        if document.get(extension.schema.id) == {}:
+            del document[extension.schema.id]
     for name in resource_type.required:
         if name not in document:
             raise InvalidValue(f"{name} is required and missing.")
@@ -91,7 +92,7 @@ def _check_schemas(value: Any, resource_type: ResourceType) -> None:
         return
     if not isinstance(value, list) or not all(isinstance(urn, str) for urn in value):
         raise InvalidValue(f"schemas: expected a list of URNs, found {shown(value)}.")
-    if resource_type.schema.id.lower() not in {urn.lower() for urn in value}:
+    if resource_type.schema.id not in value and resource_type.schema.id.lower() not in {urn.lower() for urn in value}:
         raise InvalidValue(f"schemas: a {resource_type.name} is described by {resource_type.schema.id}, which the list does not name.")
 
 

@@ -30,9 +30,12 @@ class Type(StrEnum):
     COMPLEX = "complex"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Attribute:
-    """One attribute or sub-attribute (RFC 7643 §7). ``indexed`` is ours: the store keeps it searchable."""
+    """One attribute or sub-attribute (RFC 7643 §7). ``indexed`` is ours: the store keeps it searchable.
+
+    Compared and hashed by identity: what is compiled for an attribute is cached under it.
+    """
 
     name: str
     type: Type = Type.STRING
@@ -55,11 +58,11 @@ class Attribute:
     textual: bool = field(init=False, repr=False, compare=False)
     """Whether values are plain text, which is what most values are: the quick way through ``coerce.py``."""
 
-    needs: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    needs: frozenset[str] = field(init=False, repr=False, compare=False)
     """Names of the sub-attributes that every element has."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "needs", tuple(sub.name for sub in self.sub_attributes if sub.required))
+        object.__setattr__(self, "needs", frozenset(sub.name for sub in self.sub_attributes if sub.required))
         object.__setattr__(self, "subs", {sub.name.lower(): sub for sub in self.sub_attributes})
         object.__setattr__(self, "textual", self.type in (Type.STRING, Type.REFERENCE, Type.BINARY))
         object.__setattr__(self, "identified_by", self.identified_by or _identifying(self.subs))
@@ -146,12 +149,15 @@ class ResourceType:
     alias_table: Mapping[str, str] = field(init=False, repr=False)
     required: tuple[str, ...] = field(init=False, repr=False)
     """Core attributes that every resource of this type has, and required extensions by URN."""
+    spelled: Mapping[str, Attribute] = field(init=False, repr=False)
+    """``core`` by canonical and by lower-case name: most clients spell names right, which saves folding them."""
 
     def __post_init__(self) -> None:
         core = {attribute.name.lower(): attribute for attribute in COMMON_ATTRIBUTES} | dict(self.schema.table)
         required = [attribute.name for attribute in self.schema.attributes if attribute.required]
         required += [extension.schema.id for extension in self.extensions if extension.required]
         object.__setattr__(self, "core", core)
+        object.__setattr__(self, "spelled", core | {attribute.name: attribute for attribute in core.values()})
         object.__setattr__(self, "urns", {extension.schema.id.lower(): extension.schema for extension in self.extensions})
         object.__setattr__(self, "alias_table", {name.lower(): path for name, path in self.aliases})
         object.__setattr__(self, "required", tuple(required))
