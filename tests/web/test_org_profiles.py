@@ -55,7 +55,11 @@ def test_unquoted_filter_values(profile: str, expected: int) -> None:
 def test_put_with_absent_attributes(profile: str, expected: bool) -> None:
     org = Rehearsal(profile)
     user = org.create(
-        AINO, title="Lead", externalId="1", roles=[{"value": "Agent"}], **{GENESYS: {"routingSkills": [{"name": "Billing", "proficiency": 4}]}}
+        AINO,
+        title="Lead",
+        externalId="1",
+        roles=[{"value": "Agent"}],
+        **{GENESYS: {"routingSkills": [{"name": "Billing", "proficiency": 4}]}},
     )
     after = org.put(f"Users/{user['id']}", {"userName": AINO, "displayName": "Aino"}).json
     assert "title" not in after

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -254,7 +254,7 @@ class OrgRows:
 
     def audit(self, org: int, after: int, limit: int) -> Sequence[AuditEntry]:
         rows = self._run(SQL["audit"], (org, after, limit))
-        return [AuditEntry(str(org), row[0], datetime.fromisoformat(row[1]), bytes(row[2]), row[3], row[4]) for row in rows]
+        return [_audit_entry(org, row) for row in rows]
 
     def audit_head(self, org: int) -> tuple[int, str]:
         row = self._run(SQL["audit_head"], (org,)).fetchone()
@@ -264,7 +264,7 @@ class OrgRows:
         sequence, previous_hash = self.audit_head(org)
         document = canonical_event(event, sequence + 1)
         entry = AuditEntry(str(org), sequence + 1, event.at, document, previous_hash, chain_hash(previous_hash, document))
-        self._run(SQL["append_audit"], (org, entry.sequence, event.at.isoformat(), document, previous_hash, entry.hash))
+        self._run(SQL["append_audit"], (org, entry.sequence, document, previous_hash, entry.hash))
         return entry
 
 
@@ -274,6 +274,16 @@ def _org(row: Any) -> Org | None:
 
 def _client(row: Any) -> Client:
     return Client(row[0], row[1], row[2], row[3], frozenset(msgspec.json.decode(row[4])), bool(row[5]))
+
+
+def _audit_entry(org: int, row: Any) -> AuditEntry:
+    # A forged row may hold anything; it must break the chain and not the reader.
+    document = row[1] if isinstance(row[1], bytes) else str(row[1]).encode("utf-8", "replace")
+    try:
+        at = datetime.fromisoformat(msgspec.json.decode(document)["at"])
+    except (msgspec.DecodeError, KeyError, TypeError, ValueError):
+        at = datetime.fromtimestamp(0, UTC)
+    return AuditEntry(str(org), row[0], at, document, str(row[2]), str(row[3]))
 
 
 def _names(rows: Iterable[Any]) -> OrgNames:

@@ -147,19 +147,22 @@ class SqliteOrgStore:
             try:
                 result = work(self._write_rows)
             except BaseException:
-                # On a full disk SQLite has rolled the whole transaction back by itself already.
-                if self._writer.in_transaction:
-                    run("ROLLBACK TO request")
-                    run("RELEASE request")
-                else:
-                    batch.error = Locked(
-                        Problem("JN4024", "the transaction was lost with a request that shared it", fix="Send the request again.")
-                    )
+                self._undo_request(batch)
                 raise
             run("RELEASE request")
             return result
         except sqlite3.Error as error:
             raise self._explain(error) from error
+
+    def _undo_request(self, batch: _Batch) -> None:
+        if self._writer.in_transaction:
+            self._writer.execute("ROLLBACK TO request")
+            self._writer.execute("RELEASE request")
+            return
+        # On a full disk SQLite has rolled the whole transaction back by itself: nobody may join it any more.
+        title = "the transaction was lost with a request that shared it"
+        batch.error = Locked(Problem("JN4024", title, fix="Send the request again."))
+        self._batch = None
 
     async def _commit(self, batch: _Batch) -> None:
         """Runs one turn of the loop after the batch was opened; until then other requests may join it."""

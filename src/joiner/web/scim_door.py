@@ -110,7 +110,8 @@ async def _create(call: Call) -> Answer:
 
 async def _replace(call: Call) -> Answer:
     put = provision.replace_user if call.type_name == "User" else provision_group.replace_group
-    return _written(call, await put(call.store, call.clock, call.caller, call.id, call.body(), call.if_match))
+    written = await put(call.store, call.clock, call.caller, call.id, call.body(), call.if_match)
+    return _written(call, written, status=200)
 
 
 async def _patch(call: Call) -> Answer:

@@ -105,11 +105,11 @@ CREATE TABLE member (
 ) WITHOUT ROWID;
 CREATE INDEX member_by_user ON member (org, user_n, group_n);
 
--- Only appended to. One chain per org: sequence counts from 1, hash covers document and previous_hash.
+-- Only appended to. One chain per org: sequence counts from 1, hash covers document (which holds
+-- the time too) and previous_hash.
 CREATE TABLE audit (
     org           INTEGER NOT NULL REFERENCES org,
     sequence      INTEGER NOT NULL,
-    at            TEXT NOT NULL,
     document      BLOB NOT NULL,
     previous_hash TEXT NOT NULL,
     hash          TEXT NOT NULL,

@@ -61,8 +61,8 @@ SELECT sequence, hash FROM audit WHERE org = ? ORDER BY sequence DESC LIMIT 1;
 
 -- name: append_audit
 -- One more row of the chain.
-INSERT INTO audit (org, sequence, at, document, previous_hash, hash) VALUES (?, ?, ?, ?, ?, ?);
+INSERT INTO audit (org, sequence, document, previous_hash, hash) VALUES (?, ?, ?, ?, ?);
 
 -- name: audit
 -- A stretch of the chain.
-SELECT sequence, at, document, previous_hash, hash FROM audit WHERE org = ? AND sequence > ? ORDER BY sequence LIMIT ?;
+SELECT sequence, document, previous_hash, hash FROM audit WHERE org = ? AND sequence > ? ORDER BY sequence LIMIT ?;
