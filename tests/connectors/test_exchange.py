@@ -239,7 +239,8 @@ def test_backoff_doubles_up_to_its_bound() -> None:
 
 
 @pytest.mark.parametrize(
-    "failure", [Scripted(500), Scripted(502, "<html>"), Scripted(503), Scripted(dropped=True), Scripted(body='{"a": "b"}', cut=True)]
+    "failure",
+    [Scripted(408), Scripted(500), Scripted(502, "<html>"), Scripted(503), Scripted(dropped=True), Scripted(body='{"a": "b"}', cut=True)],
 )
 def test_a_read_without_answer_is_tried_again_and_a_write_never(failure: Scripted) -> None:
     async def post(exchange: Exchange, url: str) -> Reply:

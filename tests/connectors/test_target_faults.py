@@ -211,6 +211,33 @@ def test_an_update_without_anything_to_send_only_looks() -> None:
     assert (record.id, org.seen[0].method) == ("u1", "GET")
 
 
+NO_TARGET = Scripted(400, '{"scimType": "noTarget", "detail": "no such entry"}')
+
+
+def test_a_strict_server_gets_a_patch_that_fits_the_account() -> None:
+    shown = Scripted(body=json.dumps(user(1, emails=[{"type": "work", "value": "a@northlight.example"}])))
+    sets = {"emails[work]": "b@northlight.example", "phoneNumbers[work]": "+4755900001"}
+    _, org = tell(lambda target: target.update_user("u1", sets, {}, '"1"'), [NO_TARGET, shown, shown], "scim")
+    assert [seen.method for seen in org.seen] == ["PATCH", "GET", "PATCH"]
+    assert json.loads(org.seen[2].body)["Operations"] == [
+        {"op": "replace", "path": 'emails[type eq "work"].value', "value": "b@northlight.example"},
+        {"op": "add", "path": "phoneNumbers", "value": [{"type": "work", "value": "+4755900001"}]},
+    ]
+
+
+def test_a_refusal_that_no_other_patch_would_mend_is_passed_on() -> None:
+    shown = Scripted(body=json.dumps(user(1)))
+    for answers in ([NO_TARGET, shown], [NO_TARGET, Scripted(404, "")], [Scripted(400, '{"scimType": "invalidValue"}')]):
+        with pytest.raises(Refused):
+            tell(lambda target: target.update_user("u1", {"title": "Lead"}, {}, ""), answers, "scim")
+
+
+def test_taking_away_what_is_not_there_is_no_second_request() -> None:
+    shown = Scripted(body=json.dumps(user(1)))
+    _, org = tell(lambda target: target.update_user("u1", {}, {"roles": ("Agent",)}, ""), [NO_TARGET, shown, shown], "scim")
+    assert [seen.method for seen in org.seen] == ["PATCH", "GET", "GET"]
+
+
 @pytest.mark.parametrize(
     ("answer", "version"),
     [

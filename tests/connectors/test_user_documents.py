@@ -293,6 +293,24 @@ def test_empty_additions_and_groups_send_nothing() -> None:
     assert operations({"roles": (), "groups": (Reference("group", "Bergen"),)}, {"roles": None, "groups": ("x",)}) == []
 
 
+def test_with_the_account_in_sight_nothing_is_asked_that_a_strict_server_could_not_find() -> None:
+    wanted: dict[str, Value] = {
+        "phoneNumbers[work]": "+4755900001",
+        "phoneNumbers[mobile]": "+4790012345",
+        "emails[work]": None,
+        "emails[home]": None,
+    }
+    removed: dict[str, Value] = {"roles": (Reference("role", "agent"), Reference("role", "Gone")), "routingSkills": ("Spanish", "Gone")}
+    found = patch_document(ATTRIBUTES, wanted, removed, AASE)["Operations"]
+    assert found == [
+        {"op": "remove", "path": 'roles[value eq "agent"]'},
+        {"op": "remove", "path": f'{GENESYS_URN}:routingSkills[name eq "Spanish"]'},
+        {"op": "replace", "path": 'phoneNumbers[type eq "work"].value', "value": "+4755900001"},
+        {"op": "add", "path": "phoneNumbers", "value": [{"type": "mobile", "value": "+4790012345"}]},
+        {"op": "remove", "path": 'emails[type eq "work"]'},
+    ]
+
+
 def test_members_join_and_leave_in_one_request_of_few_operations() -> None:
     both = [
         {"op": "add", "path": "members", "value": [{"value": "u1"}]},

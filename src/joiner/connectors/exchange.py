@@ -8,7 +8,7 @@
     429, 503 with Retry-After     wait as asked, again          wait as asked, again: it was not taken on
     401                           new token, once               new token, once
     other 4xx, 3xx                Refused                       Refused: nothing changed
-    5xx, no answer                again, a bounded number       Unreachable: outcome unknown, never sent again
+    5xx, 408, no answer           again, a bounded number       Unreachable: outcome unknown, never sent again
 
 Awaits only the Wire and the Clock, so that it runs in the simulator as it does in production.
 """
@@ -37,6 +37,9 @@ from joiner.connectors.retry import POLICY_DEFAULT, RetryPolicy, backoff_wait, p
 from joiner.errors import Unreachable
 from joiner.ports import Clock
 from joiner.sync.pacing import Pace, postpone, reserve
+
+REQUEST_TIMEOUT = 408
+"""Genesys' gateway answers it when what stands behind it was too slow, so it says nothing about the outcome."""
 
 
 @dataclass(slots=True)
@@ -121,7 +124,7 @@ class Exchange:
             if answer is not None and _asks_to_wait(answer):
                 wait = self._obey(request, answer, attempt, started)
                 self.counters.throttles += 1
-            elif answer is not None and answer.status < 500:
+            elif answer is not None and answer.status < 500 and answer.status != REQUEST_TIMEOUT:
                 return answer
             elif not repeatable:
                 raise unknown_outcome(request, _describe(answer, failure), answer)

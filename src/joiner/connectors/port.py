@@ -11,12 +11,15 @@ from joiner.sync.record import GroupRecord, SourceSnapshot, TargetAttribute, Tar
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """``url`` is absolute. Header names are as written; comparison ignores case."""
+    """``url`` is absolute. Header names are as written; comparison ignores case.
+
+    Headers and body stay out of ``repr``: they hold tokens and people.
+    """
 
     method: str
     url: str
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

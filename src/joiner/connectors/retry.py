@@ -34,7 +34,7 @@ def parse_retry_after(header: str, now: datetime) -> float | None:
         return float(words[:9])
     try:
         until = parsedate_to_datetime(words)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if until.tzinfo is None:
         until = until.replace(tzinfo=UTC)

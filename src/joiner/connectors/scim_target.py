@@ -136,11 +136,8 @@ class ScimTarget:
 
     async def update_user(self, user_id: str, values: Mapping[str, Value], removed: Mapping[str, Value], if_match: str) -> TargetRecord:
         """A server that answers without the account (204) is asked for it: one more request."""
-        document = patch_document(self._attributes, values, removed)
         address = self.addresses.user(user_id)
-        reply = Reply(204)
-        if document["Operations"]:
-            reply = await self.exchange.ask("PATCH", address, document=document, if_match=if_match if self._flavour.etag else "")
+        reply = await self._patch_user(address, values, removed, if_match if self._flavour.etag else "")
         if not reply.document:
             record = await self.get_user(user_id)
             if record is None:
@@ -184,6 +181,20 @@ class ScimTarget:
                 return Listing(documents, len(documents), inactive.flaw)
             listing = await read_listing(scim_pages(self.exchange, users_url, per_page))
         return Listing(listing.documents, listing.total, "active and inactive users kept changing places while they were read")
+
+    async def _patch_user(self, address: str, values: Mapping[str, Value], removed: Mapping[str, Value], if_match: str) -> Reply:
+        """Strict servers refuse as a whole (noTarget) what names an entry that is not there; then the PATCH is made to fit."""
+        document = patch_document(self._attributes, values, removed)
+        if not document["Operations"]:
+            return Reply(204)
+        try:
+            return await self.exchange.ask("PATCH", address, document=document, if_match=if_match)
+        except Refused as refusal:
+            shown = await self._get(address) if refusal.scim_type == "noTarget" else None
+            fitting = document if shown is None else patch_document(self._attributes, values, removed, shown)
+            if fitting == document:
+                raise
+        return await self.exchange.ask("PATCH", address, document=fitting, if_match=if_match) if fitting["Operations"] else Reply(204)
 
     async def _get(self, address: str) -> Mapping[str, Any] | None:
         try:

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from joiner.connectors.attributes import Attribute, Form, Place
+from joiner.connectors.user_reading import Document
 from joiner.sync.record import Element, Reference, Value
 
 PATCH_URN = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
@@ -30,15 +31,27 @@ def user_document(attributes: Mapping[str, Attribute], values: Mapping[str, Valu
     return document
 
 
-def patch_document(attributes: Mapping[str, Attribute], values: Mapping[str, Value], removed: Mapping[str, Value]) -> dict[str, Any]:
-    """The PATCH that sets plain attributes and takes away and adds elements. ``Operations`` is empty when nothing is left to send."""
+def patch_document(
+    attributes: Mapping[str, Attribute], values: Mapping[str, Value], removed: Mapping[str, Value], shown: Document | None = None
+) -> dict[str, Any]:
+    """The PATCH that sets plain attributes and takes away and adds elements. ``Operations`` is empty when nothing is left to send.
+
+    Without ``shown`` the operations suit Genesys, hosted orgs and every server that Entra can work with: adding to an entry
+    that is not there makes it, taking away what is not there is nothing. With ``shown`` (the account as it is) they suit
+    servers that answer noTarget instead.
+    """
     operations: list[dict[str, Any]] = []
     for name, value in removed.items():
         place = attributes[name].place
         if place.form is Form.LISTED:
-            operations += [{"op": "remove", "path": f"{place.path}[{place.sub} eq {quote(_element_text(e))}]"} for e in _elements(value)]
+            texts = [_element_text(element) for element in _elements(value)]
+            operations += [
+                {"op": "remove", "path": f"{place.path}[{place.sub} eq {quote(text)}]"}
+                for text in texts
+                if shown is None or _has_entry(shown, place, place.sub, text)
+            ]
     for name, value in values.items():
-        operations += _set_operations(attributes[name], value)
+        operations += _set_operations(attributes[name], value, shown)
     return patch(operations)
 
 
@@ -70,20 +83,35 @@ def is_empty(value: Value) -> bool:
     return value is None or value in ("", ())
 
 
-def _set_operations(attribute: Attribute, value: Value) -> list[dict[str, Any]]:
+def _set_operations(attribute: Attribute, value: Value, shown: Document | None) -> list[dict[str, Any]]:
     place = attribute.place
     if place.form is Form.SHOWN or (is_empty(value) and place.form is Form.LISTED):
         return []
     if place.form is Form.LISTED:
         return [{"op": "add", "path": place.path, "value": [_entry(place, element) for element in _elements(value)]}]
     if place.form is Form.TYPED:
-        entry = f"{place.path}[{place.selector} eq {quote(place.selected)}]"
-        # "add" and not "replace": RFC 7644 §3.5.2.3 lets a replace fail where no entry of that type is there yet.
-        return [{"op": "remove", "path": entry}] if is_empty(value) else [{"op": "add", "path": f"{entry}.value", "value": value}]
+        return _typed_operations(place, value, shown)
     path = f"{place.path}.{place.sub}" if place.sub and not attribute.target.kind else place.path
     if is_empty(value):
         return [{"op": "remove", "path": path}]
     return [{"op": "replace", "path": path, "value": _plain(attribute, value)}]
+
+
+def _typed_operations(place: Place, value: Value, shown: Document | None) -> list[dict[str, Any]]:
+    """ "add" and not "replace": RFC 7644 §3.5.2.3 lets a replace fail where no entry of that type is there yet."""
+    entry = f"{place.path}[{place.selector} eq {quote(place.selected)}]"
+    there = shown is None or _has_entry(shown, place, place.selector, place.selected)
+    if is_empty(value):
+        return [{"op": "remove", "path": entry}] if there else []
+    if there:
+        return [{"op": "add" if shown is None else "replace", "path": f"{entry}.value", "value": value}]
+    return [{"op": "add", "path": place.path, "value": [{place.selector: place.selected, place.sub: value}]}]
+
+
+def _has_entry(shown: Document, place: Place, name: str, text: str) -> bool:
+    holder = shown.get(place.urn) if place.urn else shown
+    entries = holder.get(place.name) if isinstance(holder, Mapping) else None
+    return isinstance(entries, list) and any(isinstance(entry, Mapping) and entry.get(name) == text for entry in entries)
 
 
 def _place_value(document: dict[str, Any], attribute: Attribute, value: Value) -> None:
