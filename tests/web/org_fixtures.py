@@ -109,7 +109,7 @@ class Rehearsal:
         return self.send("DELETE", path, **headers)
 
     def create(self, user_name: str, **attributes: Any) -> dict[str, Any]:
-        reply = self.post("Users", {"userName": user_name, "displayName": user_name.split("@")[0], **attributes})
+        reply = self.post("Users", {"userName": user_name, "displayName": user_name.split("@", maxsplit=1)[0], **attributes})
         assert reply.status == 201, reply.body
         return reply.json
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from joiner.errors import ScimRefusal
 from joiner.genesys.profile import PROFILES
@@ -24,14 +25,13 @@ MADE_BY_SCIM = "joiner:made-by-scim"
 _SPECIAL = frozenset({"id", "externalid"})
 
 
-@dataclass(frozen=True, slots=True)
-class Indexed:
-    """One indexed attribute: its index path, the extension it lives in ("" for core), the attribute, the sub-attribute."""
+class Indexed(NamedTuple):
+    """One indexed attribute: its index path, the extension it lives in ("" for core), its name, its sub-attribute ("" for none)."""
 
     path: str
     urn: str
-    attribute: Attribute
-    sub: Attribute | None
+    name: str
+    sub: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +57,15 @@ def kind_of(profile_name: str, type_name: str) -> Kind:
 def index_rows(document: Document, kind: Kind) -> frozenset[IndexRow]:
     """Every value by which this document can be found."""
     rows: set[IndexRow] = set()
-    for mark in kind.indexed:
-        holder = document.get(mark.urn, {}) if mark.urn else document
-        found = holder.get(mark.attribute.name)
+    for path, urn, name, sub in kind.indexed:
+        holder = document.get(urn) if urn else document
+        found = holder.get(name) if holder else None
         if found is None:
             continue
-        elements = found if isinstance(found, list) else [found]
-        values = elements if mark.sub is None else [element.get(mark.sub.name) for element in elements]
-        rows.update(IndexRow(mark.path, match_key(value)) for value in values if isinstance(value, str) and value)
+        for element in found if isinstance(found, list) else (found,):
+            value = element.get(sub) if sub else element
+            if value and isinstance(value, str):
+                rows.add(IndexRow(path, match_key(value)))
     for entry in document.get(GENESYS_URN, {}).get("externalIds", ()):
         rows.add(external_ids_row(entry["authority"], entry["value"]))
     return frozenset(rows)
@@ -128,7 +129,7 @@ def _by_element(path: AttributePath | None, inner: Filter, resource_type: Resour
         return None
     if _key(path) == EXTERNAL_IDS:
         authority = wanted.get("authority")
-        return list(rows.find(org, resource_type.name, *_pair(external_ids_row(authority, value)))) if isinstance(authority, str) else None
+        return list(rows.find(org, resource_type.name, *external_ids_row(authority, value))) if isinstance(authority, str) else None
     if _key(path) == "members":
         user = rows.number(org, "User", value)
         return list(rows.groups_holding(org, user)) if user is not None else []
@@ -160,10 +161,6 @@ def _key(path: AttributePath) -> str:
     return f"{prefix}{path.attribute.name}{'.' + path.sub.name if path.sub else ''}".lower()
 
 
-def _pair(row: IndexRow) -> tuple[str, str]:
-    return row.path, row.key
-
-
 def _walk(resource_type: ResourceType) -> Iterator[Indexed]:
     for attribute in resource_type.core.values():
         yield from _walk_attribute("", attribute)
@@ -178,8 +175,8 @@ def _walk_attribute(urn: str, attribute: Attribute) -> Iterator[Indexed]:
         return
     if attribute.type is not Type.COMPLEX:
         if attribute.indexed and attribute.type is not Type.BOOLEAN:
-            yield Indexed(path.lower(), urn, attribute, None)
+            yield Indexed(path.lower(), urn, attribute.name, "")
         return
     for sub in attribute.sub_attributes:
         if sub.indexed:
-            yield Indexed(f"{path}.{sub.name}".lower(), urn, attribute, sub)
+            yield Indexed(f"{path}.{sub.name}".lower(), urn, attribute.name, sub.name)

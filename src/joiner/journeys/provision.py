@@ -53,6 +53,13 @@ class _Draft(NamedTuple):
     patched: bool = False
 
 
+class _Changed(NamedTuple):
+    """What a change changes, keyed by attribute path, as the audit keeps it."""
+
+    was: Document
+    became: Document
+
+
 async def create_user(store: OrgStore, clock: Clock, ids: Ids, caller: Caller, body: Document) -> Written:
     """POST /Users (RFC 7644 §3.3). A deleted user of that userName may be restored instead, as the profile says."""
     kind = kind_of(caller.profile.name, USER)
@@ -110,7 +117,7 @@ async def delete_user(store: OrgStore, clock: Clock, caller: Caller, id: str, if
         before = read_document(kept)
         after = deleted(before, rows.names(org))
         passage = classify(STANDINGS[kept.state], Standing.DELETED)
-        _keep_change(rows, caller, now, kept, before, after, passage)
+        _keep_change(rows, caller, now, kept, before, after, passage, _changed(before, after))
         rows.free_name(org, USER, kept.n)
         rows.rest_external_ids(org, USER, kept.n)
         if Consequence.LEAVE_GROUPS in passage.consequences:
@@ -177,16 +184,21 @@ def _settle(
     passage = classify(STANDINGS[kept.state], standing, changed=True)
     if Consequence.REMEMBER_AND_REMOVE_ROLES in passage.consequences:
         after = deactivated(after, profile)
-    was, became = difference(before, after)
-    if draft.external_id != external_id:
-        was, became = was | _external(external_id), became | _external(draft.external_id)
-    changed = was.keys() | became.keys()
+    change = _changed(before, after, external_id, draft.external_id)
+    changed = change.was.keys() | change.became.keys()
     asked = _settable(changed, passage) | ({"password"} if draft.password else set())
     demand_effects(caller, asked, "directory:user:edit")
     if not changed:
         return Written(kept, changed=False)
     _take_values(rows, caller, kept.n, before, after, draft.external_id, external_id)
-    return Written(_keep_change(rows, caller, now, kept, before, after, passage, (external_id, draft.external_id)))
+    return Written(_keep_change(rows, caller, now, kept, before, after, passage, change))
+
+
+def _changed(before: Document, after: Document, external_id: str | None = None, wanted: str | None = None) -> _Changed:
+    was, became = difference(before, after)
+    if external_id != wanted:
+        was, became = was | _external(external_id), became | _external(wanted)
+    return _Changed(was, became)
 
 
 def _settable(changed: set[str], passage: Passage) -> set[str]:
@@ -207,8 +219,7 @@ def _create(rows: OrgWrites, caller: Caller, now: datetime, id: str, draft: _Dra
     kept = keep_fresh(rows, org, USER, Kept(n, id, 1, _state(standing), after["userName"], body))
     _take_values(rows, caller, n, {}, after, draft.external_id, None)
     rows.set_index(org, USER, n, (), index_rows(after, kind))
-    shown = difference({}, after)[1] | _external(draft.external_id)
-    _note(rows, caller, now, kept, classify(Standing.NOBODY, standing), {}, shown)
+    _note(rows, caller, now, kept, classify(Standing.NOBODY, standing), _changed({}, after, None, draft.external_id))
     return Written(kept, created=True)
 
 
@@ -225,7 +236,9 @@ def _restore(rows: OrgWrites, caller: Caller, now: datetime, kept: Kept, draft: 
     rows.wake_external_ids(org, USER, kept.n)
     _take_values(rows, caller, kept.n, {}, after, draft.external_id, None)
     passage = classify(Standing.DELETED, standing, changed=True)
-    return Written(_keep_change(rows, caller, now, kept, tombstone, after, passage, (None, draft.external_id)), created=True)
+    return Written(
+        _keep_change(rows, caller, now, kept, tombstone, after, passage, _changed(tombstone, after, None, draft.external_id)), created=True
+    )
 
 
 def _granted(draft: _Draft) -> set[str]:
@@ -276,7 +289,7 @@ def _keep_change(
     before: Document,
     after: Document,
     passage: Passage,
-    external_ids: tuple[str | None, str | None] = (None, None),
+    change: _Changed,
 ) -> Kept:
     """Keep the changed document with its index rows and audit row; the version grows by one."""
     org, kind = caller.org.key, kind_of(caller.profile.name, USER)
@@ -288,12 +301,8 @@ def _keep_change(
     rows.update(org, USER, fresh)
     rows_before, rows_after = index_rows(before, kind), index_rows(after, kind)
     rows.set_index(org, USER, kept.n, rows_before - rows_after, rows_after - rows_before)
-    gone, came = difference(before, after)
-    was, became = external_ids
-    if was != became:
-        gone, came = gone | _external(was), came | _external(became)
     restored = kept.state is State.DELETED and passage.transition is Transition.RETURNED
-    _note(rows, caller, now, fresh, passage, gone, came, "user.restored" if restored else "")
+    _note(rows, caller, now, fresh, passage, change, "user.restored" if restored else "")
     return fresh
 
 
@@ -302,16 +311,23 @@ def _leave_groups(rows: OrgWrites, caller: Caller, now: datetime, kept: Kept) ->
         drop_member(rows, caller, now, group, kept)
 
 
-def _note(
-    rows: OrgWrites, caller: Caller, now: datetime, kept: Kept, passage: Passage, was: Document, became: Document, name: str = ""
-) -> None:
+def _note(rows: OrgWrites, caller: Caller, now: datetime, kept: Kept, passage: Passage, change: _Changed, name: str = "") -> None:
     reason = passage.transition.value
     if passage.consequences:
         reason += ": " + ", ".join(consequence.value for consequence in passage.consequences)
-    event_name = name or EVENT_NAMES[passage.transition]
-    rows.append_audit(
-        caller.org.key, Event(event_name, caller.actor, now, USER, kept.id, kept.name, was, became, reason, caller.request_id)
+    event = Event(
+        name or EVENT_NAMES[passage.transition],
+        caller.actor,
+        now,
+        USER,
+        kept.id,
+        kept.name,
+        change.was,
+        change.became,
+        reason,
+        caller.request_id,
     )
+    rows.append_audit(caller.org.key, event)
 
 
 def _draft(document: Document) -> _Draft:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 from joiner.events import Event
 from joiner.genesys.organisation import OrgNames
@@ -85,8 +85,7 @@ class NamedThing:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class IndexRow:
+class IndexRow(NamedTuple):
     """One value by which a resource can be found without a scan. ``key`` is the match key of the value."""
 
     path: str
