@@ -88,7 +88,8 @@ simulate: $(RUNTIME) ## Run the engine through seeds of faults (SEEDS=500 START=
 	$(BIN)/joiner simulate --seeds $(SEEDS) --start $(START)
 
 docs-reference: $(DEV) ## Write the generated pages of docs/reference again
-	$(BIN)/python -m joiner.app docs-reference docs/reference
+	$(BIN)/python -m joiner.cli.reference docs/reference
+	$(BIN)/python -c 'from joiner.sync.expression.reference_page import reference_page; print(reference_page(), end="")' > docs/reference/expressions.md
 
 locks: $(DEV) ## Draw requirements/*.txt again from pyproject.toml (needs the command uv)
 	uv pip compile -q --generate-hashes --no-header --no-annotate --universal -p 3.11 pyproject.toml -o requirements/runtime.txt
