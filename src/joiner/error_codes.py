@@ -113,6 +113,10 @@ ERROR_CODES: dict[str, ErrorCode] = {
         "A file is not CSV as RFC 4180 describes it: no header, or text after a closing quote.",
         'Export the file again; quotes inside a quoted value are doubled ("").',
     ),
+    "JN1210": ErrorCode(
+        "The columns of a source look shifted: addresses stand where they do not belong, or nowhere.",
+        "Compare the header with the rows, correct the export. Nothing is sent until the shape is right.",
+    ),
     "JN2001": ErrorCode(
         "The org refuses our client id and secret, or our token.",
         "Check client_id and the secret's reference in joiner.toml, and that the OAuth client is active in the org.",
@@ -152,6 +156,60 @@ ERROR_CODES: dict[str, ErrorCode] = {
         "A mapped value names a division, role, skill or group that the org does not have.",
         "Correct the value in the source or in the look-up table, or create the object in the org. Only the people it touches wait.",
     ),
+    "JN2106": ErrorCode(
+        "A rule gives several values for an attribute that takes one.",
+        "Let the rule choose one of them, for instance with first(…) or a condition.",
+    ),
+    "JN2107": ErrorCode("The rules give a person no userName.", "Fill in the column that userName is made of, or correct the rule."),
+    "JN2108": ErrorCode("A value that must be an e-mail address is none.", "Correct the address in the source. Only this person waits."),
+    "JN2201": ErrorCode(
+        "Several people of the sources claim the same address.",
+        "Give one of them another address, or remove the double record from the source. Both wait.",
+    ),
+    "JN2202": ErrorCode(
+        "Several accounts of the org match one person.", "Merge or correct the accounts in the org. The person waits; nothing is guessed."
+    ),
+    "JN2203": ErrorCode(
+        "An account that matches one person belongs to somebody else already.",
+        "Look who holds it with  joiner explain ADDRESS,  and correct the address or key that points at it.",
+    ),
+    "JN2204": ErrorCode(
+        "The account with this address carries another person's externalId.",
+        "Clear or correct its externalId in the org, or correct the address in the source.",
+    ),
+    "JN2205": ErrorCode("The same key stands twice in one source.", "Give every person a key of their own. Both rows wait."),
+    "JN2206": ErrorCode(
+        "The org could not show an account that it has shown before.",
+        "Run again when the org answers steadily. Nothing is concluded from one bad answer.",
+    ),
+    "JN2207": ErrorCode(
+        "The org's list could not be proven complete, so nobody is created from it.",
+        "Run again when the org answers steadily: a person who seems to be missing may only be on a page that was not seen.",
+    ),
+    "JN2208": ErrorCode("Both sides changed the same value.", "Make both sides equal, or decide in joiner.toml who owns the attribute."),
+    "JN2209": ErrorCode(
+        "An inactive account matches a person who is new to the source.",
+        "Decide whether it is the same person: approve the return, or correct the address.",
+    ),
+    "JN2210": ErrorCode(
+        "The user name that a person should get is taken by another account.",
+        "Correct the address in the source, or free the name in the org.",
+    ),
+    "JN2211": ErrorCode(
+        "The org answered yes and shows something else.",
+        "Look at the value in the org: it may have been changed or normalised there. The next cycle looks again.",
+    ),
+    "JN2212": ErrorCode("The account changed in the org between looking and writing.", "Nothing was written. Run another cycle."),
+    "JN2213": ErrorCode("Nobody in the sources or the org answers to this name.", "Use an e-mail address, a source key, or source:key."),
+    "JN2214": ErrorCode(
+        "No rule writes this attribute, so Joiner never touches it.",
+        "Name one of the mapped attributes; who set this one is in the org's own log.",
+    ),
+    "JN3001": ErrorCode(
+        "The plan is stale: a source, the org or the rules moved since it was made.",
+        "Look at the new plan and apply that one. Nothing was sent.",
+    ),
+    "JN3003": ErrorCode("The plan was made by another version of Joiner, or is damaged.", "Make a new plan."),
     "JN4001": ErrorCode(
         "The disk that holds our database is full.", "Free some space and run the same command again. What was acknowledged is kept."
     ),

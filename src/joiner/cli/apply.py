@@ -23,22 +23,21 @@ def apply(
     plan: str = "",
     /,
     *,
-    org: Annotated[str, Parameter(show_default=False)] = "",
-    dry_run: Annotated[bool, Parameter(name=["-n", "--dry-run"], negative="")] = False,
-    summary: Annotated[bool, Parameter(negative="")] = False,
-    full: Annotated[bool, Parameter(negative="")] = False,
+    org: str = "",
+    dry_run: Annotated[bool, Parameter(name=["-n", "--dry-run"])] = False,
+    summary: bool = False,
+    full: bool = False,
     flags: Flags = FLAGS,
     door: Here,
 ) -> int:
     """Apply a plan. Naming one is your approval of exactly that plan; without one, everything in policy is sent.
 
-    Parameters
-    ----------
-    plan: Id of a plan, a file from ``joiner plan --out``, or nothing: make a plan for every pipe and apply it unattended.
-    org: Only this pipe, unattended.
-    dry_run: Show what ``joiner plan`` shows, send nothing.
-    summary: Counts only.
-    full: Everybody and every attribute.
+    Args:
+        plan: Id of a plan, a file from ``joiner plan --out``, or nothing: make a plan for every pipe and apply it unattended.
+        org: Only this pipe, unattended.
+        dry_run: Show what ``joiner plan`` shows, send nothing.
+        summary: Counts only.
+        full: Everybody and every attribute.
     """
     names = door.builders.pipe_names(door.where)
     if plan in names and not org:

@@ -20,9 +20,8 @@ from joiner.errors import CredentialsRefused, JoinerError
 def check(org: str = "", /, *, flags: Flags = FLAGS, door: Here) -> int:
     """Check joiner.toml, sources and orgs. Every call that a pipe needs is tried once.
 
-    Parameters
-    ----------
-    org: Only this pipe.
+    Args:
+        org: Only this pipe.
     """
     outcomes = [asyncio.run(_check(door, name)) for name in choose_pipes(door, org)]
     _show(door, outcomes)

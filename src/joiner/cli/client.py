@@ -24,11 +24,10 @@ def create(
 ) -> None:
     """Create an OAuth client. Its secret is shown now and never again.
 
-    Parameters
-    ----------
-    name: What this client is, for instance okta-porto.
-    org: The hosted org.
-    permission: What it may do; may be given several times. Default: everything that provisioning needs.
+    Args:
+        name: What this client is, for instance okta-porto.
+        org: The hosted org.
+        permission: What it may do; may be given several times. Default: everything that provisioning needs.
     """
     from joiner.journeys.administer import create_client
 
@@ -46,16 +45,15 @@ def token(
     /,
     *,
     org: str,
-    days: Annotated[float, Parameter(help="How long it is valid.")] = 365.0,
+    days: Annotated[float, Parameter(help="How long it is valid.", show_default=True)] = 365.0,
     flags: Flags = FLAGS,
     door: Here,
 ) -> None:
     """Mint a long-lived bearer token, for identity providers that take nothing else.
 
-    Parameters
-    ----------
-    client: Name or id of the client.
-    org: The hosted org.
+    Args:
+        client: Name or id of the client.
+        org: The hosted org.
     """
     from joiner.journeys.administer import mint_token
 
@@ -70,9 +68,8 @@ def token(
 def list_all(*, org: str, flags: Flags = FLAGS, door: Here) -> None:
     """List OAuth clients, without their secrets.
 
-    Parameters
-    ----------
-    org: The hosted org.
+    Args:
+        org: The hosted org.
     """
     from joiner.journeys.administer import find_org
 

@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
-
-from cyclopts import Parameter
 
 from joiner.cli.door import FLAGS, Flags, Here
 
 
 def demo(
     *,
-    once: Annotated[bool, Parameter(negative="")] = False,
+    once: bool = False,
     folder: Path | None = None,
     flags: Flags = FLAGS,
     door: Here,
 ) -> int:
     """Start a hosted org with made-up people and an example directory, show the plan, apply it, keep serving.
 
-    Parameters
-    ----------
-    once: End after verifying instead of serving.
-    folder: Work here; else in a temporary folder that is removed at the end.
+    Args:
+        once: End after verifying instead of serving.
+        folder: Work here; else in a temporary folder that is removed at the end.
     """
     return door.builders.demo(once=once, folder=folder, out=door.terminal.out)

@@ -16,16 +16,19 @@ from joiner.ports import Progress
 Format = Literal["table", "json", "csv"]
 
 
+_OUTPUT = Parameter(name=["-o", "--output"], help="Form of the result.", env_var="JOINER_OUTPUT", show_default=True)
+
+
 @Parameter(name="*", group="Everywhere")
 @dataclass(frozen=True)
 class Flags:
     """Flags that every command takes."""
 
-    config: Annotated[str, Parameter(help="joiner.toml; else JOINER_CONFIG, else ./joiner.toml.", show_default=False)] = ""
-    database: Annotated[str, Parameter(help="sqlite:///PATH; else JOINER_DATABASE_URL, else joiner.toml.", show_default=False)] = ""
-    output: Annotated[Format, Parameter(name=["-o", "--output"], help="Form of the result.", env_var="JOINER_OUTPUT")] = "table"
-    quiet: Annotated[bool, Parameter(name=["-q", "--quiet"], negative="", help="No progress, no remarks.", show_default=False)] = False
-    no_color: Annotated[bool, Parameter(name="--no-color", negative="", help="No colour; also NO_COLOR.", show_default=False)] = False
+    config: Annotated[str, Parameter(help="joiner.toml; else JOINER_CONFIG, else ./joiner.toml.")] = ""
+    database: Annotated[str, Parameter(help="sqlite:///PATH; else JOINER_DATABASE_URL, else joiner.toml.")] = ""
+    output: Annotated[Format, _OUTPUT] = "table"
+    quiet: Annotated[bool, Parameter(name=["-q", "--quiet"], help="No progress, no remarks.")] = False
+    no_color: Annotated[bool, Parameter(name="--no-color", help="No colour; also NO_COLOR.")] = False
 
 
 FLAGS = Flags()

@@ -6,9 +6,6 @@ import asyncio
 import re
 from collections.abc import Sequence
 from difflib import get_close_matches
-from typing import Annotated
-
-from cyclopts import Parameter
 
 from joiner.cli.door import FLAGS, Door, Flags, Here
 from joiner.cli.explain_view import show_explanations
@@ -28,17 +25,16 @@ def explain(
     attribute: str = "",
     /,
     *,
-    org: Annotated[str, Parameter(show_default=False)] = "",
+    org: str = "",
     flags: Flags = FLAGS,
     door: Here,
 ) -> None:
     """Explain an error code, or where a person's values come from.
 
-    Parameters
-    ----------
-    what: A code such as JN2104, a user name, or a person's key in the source.
-    attribute: Only this attribute.
-    org: Only this pipe.
+    Args:
+        what: A code such as JN2104, a user name, or a person's key in the source.
+        attribute: Only this attribute.
+        org: Only this pipe.
     """
     if _CODE.match(what):
         explain_code(door, what.upper())

@@ -61,9 +61,8 @@ def held_texts(plan: Plan) -> dict[str, str]:
 def show_held(plan: str, /, *, flags: Flags = FLAGS, door: Here) -> int:
     """Show the held part of a plan: every person, with the cause.
 
-    Parameters
-    ----------
-    plan: Id of a plan, or a pipe's name for its newest.
+    Args:
+        plan: Id of a plan, or a pipe's name for its newest.
     """
     drawn = _find(door, plan)
     match door.flags.output:
@@ -94,12 +93,11 @@ def approve(
 ) -> None:
     """Approve what a guard holds in this plan. ``joiner apply PLAN`` then sends it, if the inputs have not moved.
 
-    Parameters
-    ----------
-    plan: Id of a plan, or a pipe's name for its newest.
-    cause: A cause from ``joiner held list``; may be given several times. Default: all that can be approved.
-    except_: A person who stays held (user name); may be given several times.
-    reason: For the audit log.
+    Args:
+        plan: Id of a plan, or a pipe's name for its newest.
+        cause: A cause from ``joiner held list``; may be given several times. Default: all that can be approved.
+        except_: A person who stays held (user name); may be given several times.
+        reason: For the audit log.
     """
     _decide(door, plan, cause or [], approved=True, reason=reason, excepted=except_ or [])
 
@@ -107,11 +105,10 @@ def approve(
 def reject(plan: str, /, *, reason: str, cause: list[str] | None = None, flags: Flags = FLAGS, door: Here) -> None:
     """Reject what a guard holds in this plan: it will not be sent.
 
-    Parameters
-    ----------
-    plan: Id of a plan, or a pipe's name for its newest.
-    reason: Why, for the audit log.
-    cause: A cause from ``joiner held list``. Default: all.
+    Args:
+        plan: Id of a plan, or a pipe's name for its newest.
+        reason: Why, for the audit log.
+        cause: A cause from ``joiner held list``. Default: all.
     """
     _decide(door, plan, cause or [], approved=False, reason=reason, excepted=[])
 

@@ -16,20 +16,19 @@ def add(
     name: str,
     /,
     *,
-    profile: Literal["strict", "extended"] = "extended",
+    profile: Annotated[Literal["strict", "extended"], Parameter(show_default=True)] = "extended",
     label: str = "",
-    default: Annotated[bool, Parameter(negative="")] = False,
+    default: bool = False,
     flags: Flags = FLAGS,
     door: Here,
 ) -> None:
     """Add a hosted org.
 
-    Parameters
-    ----------
-    name: Its place in the address: http://HOST:PORT/NAME.
-    profile: strict behaves as Genesys Cloud does, limits included; extended is all of SCIM 2.0.
-    label: How people call it.
-    default: Answer at the bare host too. The first org is the default anyway.
+    Args:
+        name: Its place in the address: http://HOST:PORT/NAME.
+        profile: strict behaves as Genesys Cloud does, limits included; extended is all of SCIM 2.0.
+        label: How people call it.
+        default: Answer at the bare host too. The first org is the default anyway.
     """
     from joiner.journeys.administer import add_org
 
@@ -69,13 +68,12 @@ def define(
 ) -> None:
     """Define names that SCIM refers to. What exists already stays as it is.
 
-    Parameters
-    ----------
-    org: The hosted org.
-    division: A division; may be given several times, as all of these.
-    role: A role.
-    skill: An ACD skill.
-    language: An ACD language.
+    Args:
+        org: The hosted org.
+        division: A division; may be given several times, as all of these.
+        role: A role.
+        skill: An ACD skill.
+        language: An ACD language.
     """
     from joiner.journeys.administer import define_names
 

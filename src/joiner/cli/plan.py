@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from pathlib import Path
-from typing import Annotated, Literal
-
-from cyclopts import Parameter
+from typing import Literal
 
 from joiner.cli.door import FLAGS, Door, Flags, Here
 from joiner.cli.exit_codes import Exit, worst
@@ -20,7 +18,7 @@ from joiner.cli.progress import shown
 from joiner.errors import Problem, Unwritable
 from joiner.sync.plan import Plan
 
-Only = Literal["", "leavers", "joiners", "movers", "groups", "held"]
+Only = Literal["leavers", "joiners", "movers", "groups", "held"]
 
 
 def plan(
@@ -28,27 +26,26 @@ def plan(
     /,
     *,
     out: Path | None = None,
-    only: Annotated[Only, Parameter(show_default=False)] = "",
-    summary: Annotated[bool, Parameter(negative="")] = False,
-    full: Annotated[bool, Parameter(negative="")] = False,
-    detailed_exitcode: Annotated[bool, Parameter(negative="")] = False,
+    only: Only | None = None,
+    summary: bool = False,
+    full: bool = False,
+    detailed_exitcode: bool = False,
     flags: Flags = FLAGS,
     door: Here,
 ) -> int:
     """Show what would change, and why.
 
-    Parameters
-    ----------
-    pipe: The org to look at; default: every pipe of joiner.toml.
-    out: Save the plan here too; ``joiner apply FILE`` applies exactly it.
-    only: leavers, joiners, movers, groups or held.
-    summary: Counts only.
-    full: Everybody and every attribute.
-    detailed_exitcode: Exit code 2 when there are changes to send.
+    Args:
+        pipe: The org to look at; default: every pipe of joiner.toml.
+        out: Save the plan here too; ``joiner apply FILE`` applies exactly it.
+        only: Show only these.
+        summary: Counts only.
+        full: Everybody and every attribute.
+        detailed_exitcode: Exit code 2 when there are changes to send.
     """
     names = choose_pipes(door, pipe)
     plans = [asyncio.run(_draw(door, name)) for name in names]
-    show_plans(door, plans, PlanStyle(door.terminal.colour_out, summary, full, only))
+    show_plans(door, plans, PlanStyle(door.terminal.colour_out, summary, full, only or ""))
     if out is not None:
         _save(out, plans, door)
     return worst(exit_code(entry, detailed=detailed_exitcode) for entry in plans)

@@ -76,9 +76,12 @@ def _exit_code(result: Any) -> int:
 
 def build_app() -> App:
     """The parser with every command of the table, none of them imported yet."""
-    from cyclopts import App
+    from cyclopts import App, Parameter
 
-    app = App(name="joiner", help="Keeps Genesys Cloud orgs in step with a people file.", help_flags=["--help", "-h"], version_flags=[])
+    # Most defaults are "nothing" or "no": only those that say something are shown, where they stand.
+    hidden = Parameter(show_default=False, negative="")
+    about = "Keeps Genesys Cloud orgs in step with a people file, through a plan that explains itself."
+    app = App(name="joiner", help=about, help_flags=["--help", "-h"], version_flags=[], default_parameter=hidden)
     families = {name: App(name=name, help=text, version_flags=[]) for name, text in FAMILIES.items()}
     for family in families.values():
         app.command(family)

@@ -15,17 +15,16 @@ LISTEN_DEFAULT = "127.0.0.1:8470"
 
 def serve(
     *,
-    listen: str = LISTEN_DEFAULT,
-    default: Annotated[str, Parameter(show_default=False)] = "",
+    listen: Annotated[str, Parameter(show_default=True)] = LISTEN_DEFAULT,
+    default: str = "",
     flags: Flags = FLAGS,
     door: Here,
 ) -> None:
     """Serve hosted orgs. ``joiner org`` and ``joiner client`` work beside it.
 
-    Parameters
-    ----------
-    listen: HOST:PORT; port 0 takes a free one. Put a reverse proxy with TLS in front before leaving this machine.
-    default: The org that answers at the bare host.
+    Args:
+        listen: HOST:PORT; port 0 takes a free one. Put a reverse proxy with TLS in front before leaving this machine.
+        default: The org that answers at the bare host.
     """
     host, port = parse_listen(listen)
     door.builders.serve(door.where, Listening(host, port, default), door.terminal.out)

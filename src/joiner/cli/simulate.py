@@ -13,25 +13,24 @@ from joiner.cli.progress import shown
 
 def simulate(
     *,
-    seeds: int = 100,
-    start: int = 0,
-    jobs: int = 1,
-    plant: Annotated[str, Parameter(show_default=False)] = "",
-    planted: Annotated[bool, Parameter(negative="")] = False,
-    verbose: Annotated[bool, Parameter(name=["-v", "--verbose"], negative="")] = False,
+    seeds: Annotated[int, Parameter(show_default=True)] = 100,
+    start: Annotated[int, Parameter(show_default=True)] = 0,
+    jobs: Annotated[int, Parameter(show_default=True)] = 1,
+    plant: str = "",
+    planted: bool = False,
+    verbose: Annotated[bool, Parameter(name=["-v", "--verbose"])] = False,
     flags: Flags = FLAGS,
     door: Here,
 ) -> int:
     """Run the same engine through random histories with faults, and check the laws after every step.
 
-    Parameters
-    ----------
-    seeds: How many histories.
-    start: The first seed: a failure prints its own, which lives the same history again.
-    jobs: Processes at once.
-    plant: A planted bug that must be found.
-    planted: Plant every known bug in turn; each must be found.
-    verbose: Tell the story of every history.
+    Args:
+        seeds: How many histories.
+        start: The first seed: a failure prints its own, which lives the same history again.
+        jobs: Processes at once.
+        plant: A planted bug that must be found.
+        planted: Plant every known bug in turn; each must be found.
+        verbose: Tell the story of every history.
     """
     with shown(door.progress()) as progress:
         asked = Histories(range(start, start + seeds), jobs, plant, planted, verbose)

@@ -99,7 +99,7 @@ _ORG_KEYS = (
         'Where the client secret is: "file:PATH", "env:NAME", "cred:NAME" or { secret = "NAME" }. Never the secret itself.',
         required=True,
     ),
-    _key("source", Shape.TEXTS, "The sources that flow into this org; where a person is in several, the first listed wins.", required=True),
+    _key("source", Shape.TEXTS, "The sources that flow into this org.", required=True),
     _key("mode", Shape.TEXT, "observe: read and report · plan-only: never write · apply.", choices=MODES, default="plan-only"),
     _key("first_contact", Shape.TEXT, "Where nothing was agreed and both sides differ.", choices=FIRST_CONTACTS, default="report"),
     _key("policy", Shape.TEXT, "What the source may do to existence.", choices=POLICIES, default="sync"),
