@@ -264,7 +264,17 @@ SCIM_ERROR = '{"detail": "no"}'
 
 
 def test_a_client_that_may_do_everything_passes_and_nothing_is_changed() -> None:
-    answers = [Scripted(), page(), page(), page(), names(), Scripted(400, SCIM_ERROR), Scripted(404, SCIM_ERROR), Scripted(404, SCIM_ERROR)]
+    answers = [
+        Scripted(),
+        page(),
+        page(),
+        page(),
+        names(),
+        Scripted(400, SCIM_ERROR),
+        Scripted(404, SCIM_ERROR),
+        Scripted(404, SCIM_ERROR),
+        page(),
+    ]
     results = check(answers, "hosted", frozenset({"groups", "roles"}))
     assert [(result.what, result.passed, result.detail) for result in results] == [
         (what, True, "")
@@ -278,28 +288,30 @@ def test_a_client_that_may_do_everything_passes_and_nothing_is_changed() -> None
             "create users",
             "change users",
             "change members of groups",
+            "hold the attributes of the rules",
         )
     ]
 
 
 def test_missing_permissions_are_named() -> None:
     forbidden = Scripted(403, '{"message": "needs one of [directory:user:add, authorization:grant:add]"}')
-    results = check([Scripted(404, SCIM_ERROR), page(), forbidden, Scripted(404, SCIM_ERROR)])
-    assert [result.passed for result in results] == [True, True, True, False, True]
+    results = check([Scripted(404, SCIM_ERROR), page(), forbidden, Scripted(404, SCIM_ERROR), Scripted(404, SCIM_ERROR)])
+    assert [result.passed for result in results] == [True, True, True, False, True, True]
+    assert results[5].detail.startswith("cannot be told")
     assert results[1].detail.startswith("not offered; joiner does without")
     assert results[3].missing == ("directory:user:add", "authorization:grant:add")
 
 
 def test_an_org_that_carries_out_an_impossible_request_is_told() -> None:
-    results = check([Scripted(), page(), Scripted(201, json.dumps(user(1))), Scripted(404, SCIM_ERROR)])
+    results = check([Scripted(), page(), Scripted(201, json.dumps(user(1))), Scripted(404, SCIM_ERROR), page({"id": "urn:x"})])
     assert [(result.what, result.passed) for result in results if not result.passed] == [("create users", False)]
     assert "look at what it did" in results[3].detail
 
 
 def test_a_web_page_where_the_api_should_be_is_told() -> None:
     page_not_found = Scripted(404, "<html>")
-    results = check([page_not_found, page_not_found, page_not_found, page_not_found])
-    assert [result.passed for result in results] == [True, True, False, False, False]
+    results = check([page_not_found] * 5)
+    assert [result.passed for result in results] == [True, True, False, False, False, True]
     assert results[2].detail.startswith("JN2006")
 
 

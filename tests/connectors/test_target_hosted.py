@@ -320,6 +320,19 @@ def test_check_passes_for_a_client_that_may_do_all_and_changes_nothing(profile: 
     tell(story, profile, door)
 
 
+def test_check_tells_attributes_that_the_org_would_not_keep() -> None:
+    mapped = frozenset({"title", "name.givenName", "externalId", "costCenter", "routingSkills"})
+    for profile, lacking in (
+        ("strict", ["the org's schemas lack costCenter, name.givenName: what is written there does not stay"]),
+        ("extended", []),
+    ):
+
+        async def story(org: HostedOrg, lacking: list[str] = lacking) -> None:
+            assert [result.detail for result in await org.open(mapped=mapped).check() if not result.passed] == lacking
+
+        tell(story, profile)
+
+
 def test_check_names_what_a_client_lacks() -> None:
     async def story(org: HostedOrg) -> None:
         failed = {result.what: result.missing for result in await org.open(mapped=ATTRIBUTES).check() if not result.passed}

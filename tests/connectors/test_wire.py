@@ -72,7 +72,7 @@ def test_nobody_listening_is_told_with_the_host_and_without_query_and_body() -> 
     told = failure("http://127.0.0.1:9/Users?filter=secret")
     assert told["title"] == "no answer from 127.0.0.1:9"
     assert told["request"] == "POST http://127.0.0.1:9/Users"
-    assert told["found"].startswith("no connection")
+    assert told["found"] == "no connection: Connection refused"
     assert "secret" not in repr(told)
 
 
@@ -104,11 +104,12 @@ def test_a_server_that_does_not_answer_in_time_is_left() -> None:
     asyncio.run(run())
 
 
-def test_plain_text_on_a_tls_port_is_told_as_a_certificate_matter() -> None:
+def test_an_address_with_tls_where_there_is_none_is_told() -> None:
     async def run() -> None:
         async with scripted_org([]) as org, AiohttpWire() as wire:
-            with pytest.raises(Unreachable):
+            with pytest.raises(Unreachable) as caught:
                 await wire.send(HttpRequest("GET", org.url.replace("http:", "https:")))
+            assert dict(caught.value.problems[0].rows)["found"] == "no TLS there: is it http:// or another port?"
 
     asyncio.run(run())
 

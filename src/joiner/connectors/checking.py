@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from joiner.connectors.answers import permissions_in
+from joiner.connectors.attributes import Attribute, Place
 from joiner.connectors.exchange import Exchange
 from joiner.connectors.flavour import Flavour
 from joiner.connectors.names import NAME_PATHS
@@ -37,15 +38,53 @@ class _Call:
 
 
 async def check_target(
-    exchange: Exchange, flavour: Flavour, scim_url: str, names_url: str | None, kinds: Collection[str]
+    exchange: Exchange, flavour: Flavour, scim_url: str, names_url: str | None, attributes: Mapping[str, Attribute]
 ) -> tuple[CheckResult, ...]:
-    """Results in the order in which they were tried; after a refused sign-in or an org without answer nothing more is tried."""
+    """Results in the order in which they were tried; after a refused sign-in or an org without answer nothing more is tried.
+
+    ``attributes`` are those that the pipe's rules write.
+    """
+    kinds = frozenset(attribute.target.kind for attribute in attributes.values())
     results = [await _try("sign in", exchange.sign_in)]
     for call in _calls(flavour, scim_url, names_url, kinds) if results[0].passed else ():
         results.append(await _try_call(exchange, call))
         if results[-1].detail.startswith(NO_ANSWER):
             break
+    else:
+        if results[0].passed:
+            results.append(await _check_attributes(exchange, f"{scim_url}/Schemas", attributes))
     return tuple(results)
+
+
+async def _check_attributes(exchange: Exchange, url: str, attributes: Mapping[str, Attribute]) -> CheckResult:
+    """Whether the org's schemas have what the rules write: what it ignores would be sent again in every cycle."""
+    what = "hold the attributes of the rules"
+    try:
+        schemas = (await exchange.ask("GET", url)).document.get("Resources")
+    except ConnectorError as failure:
+        return CheckResult(what, True, f"cannot be told: the org does not show its schemas ({_tell(failure)})")
+    known = _schema_attributes(schemas)
+    lacking = [name for name, attribute in attributes.items() if not _is_known(attribute.place, known)] if known.get(USER_URN) else []
+    if not lacking:
+        return CheckResult(what, True)
+    return CheckResult(what, False, f"the org's schemas lack {', '.join(lacking)}: what is written there does not stay")
+
+
+def _schema_attributes(schemas: Any) -> dict[str, frozenset[str]]:
+    """Folded attribute names by schema; whatever is no schema is left out (RFC 7643 §7)."""
+    found: dict[str, frozenset[str]] = {}
+    for schema in schemas if isinstance(schemas, list) else ():
+        attributes = schema.get("attributes") if isinstance(schema, Mapping) else None
+        if not isinstance(attributes, list) or not isinstance(schema.get("id"), str):
+            continue
+        names = [attribute.get("name") for attribute in attributes if isinstance(attribute, Mapping)]
+        found[schema["id"]] = frozenset(name.casefold() for name in names if isinstance(name, str))
+    return found
+
+
+def _is_known(place: Place, known: Mapping[str, frozenset[str]]) -> bool:
+    """``externalId`` is common to all resources and stands in no schema (RFC 7643 §3.1)."""
+    return place.path == "externalId" or place.name.casefold() in known.get(place.urn or USER_URN, frozenset())
 
 
 def _calls(flavour: Flavour, scim_url: str, names_url: str | None, kinds: Collection[str]) -> list[_Call]:

@@ -152,7 +152,7 @@ class ScimTarget:
         return reply.etag or _version_of(reply.document)
 
     async def check(self) -> Sequence[CheckResult]:
-        return await check_target(self.exchange, self._flavour, self.addresses.scim, self.addresses.names, self.kinds)
+        return await check_target(self.exchange, self._flavour, self.addresses.scim, self.addresses.names, self._read_attributes)
 
     async def _read_names(self) -> tuple[Directory, tuple[str, ...]]:
         if self.addresses.names is None:

@@ -9,6 +9,7 @@ byte of answer came is sent once more. Joiner writes with POST and PATCH only, w
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -24,6 +25,17 @@ CONNECTIONS_MAX = 16
 KEEP_ALIVE_SECONDS = 4.0
 """Below the 5 s after which uvicorn closes an idle connection: a write must not meet a connection that is being closed."""
 CHUNK_BYTES = 256 * 1024
+CAUSES: tuple[tuple[type[BaseException], str], ...] = (
+    (aiohttp.ConnectionTimeoutError, "no connection within {connect:g} s"),
+    (TimeoutError, "no whole answer within {total:g} s"),
+    (aiohttp.ClientConnectorCertificateError, "the server's certificate is not trusted, or does not fit its name"),
+    (aiohttp.ClientConnectorSSLError, "no TLS there: is it http:// or another port?"),
+    (aiohttp.ClientConnectorDNSError, "no such host name"),
+    (aiohttp.ClientConnectorError, "no connection: {reason}"),
+    (aiohttp.ServerDisconnectedError, "the server closed the connection before it answered"),
+    (aiohttp.InvalidURL, "the address is not a URL"),
+)
+"""What went wrong, in the order in which it is recognised: the narrower kind first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,21 +117,9 @@ class AiohttpWire:
 
 def _explain(failure: BaseException, timeouts: Timeouts) -> str:
     """The cause in words for people. The text of exceptions may quote headers, so only known parts are passed on."""
-    if isinstance(failure, aiohttp.ConnectionTimeoutError):
-        return f"no connection within {timeouts.connect_seconds:g} s"
-    if isinstance(failure, TimeoutError):
-        return f"no whole answer within {timeouts.total_seconds:g} s"
-    if isinstance(failure, aiohttp.ClientConnectorCertificateError | aiohttp.ClientConnectorSSLError):
-        return "the server's certificate is not trusted, or does not fit its name"
-    if isinstance(failure, aiohttp.ClientConnectorDNSError):
-        return "no such host name"
-    if isinstance(failure, aiohttp.ClientConnectorError):
-        return f"no connection: {failure.os_error.strerror or 'refused'}"
-    if isinstance(failure, aiohttp.ServerDisconnectedError):
-        return "the server closed the connection before it answered"
-    if isinstance(failure, aiohttp.InvalidURL):
-        return "the address is not a URL"
-    return f"the answer broke off ({type(failure).__name__})"
+    cause = next((words for kind, words in CAUSES if isinstance(failure, kind)), "the answer broke off ({kind})")
+    reason = os.strerror(failure.errno) if isinstance(failure, OSError) and failure.errno else "refused"
+    return cause.format(connect=timeouts.connect_seconds, total=timeouts.total_seconds, reason=reason, kind=type(failure).__name__)
 
 
 def _unreachable(request: HttpRequest, reason: str) -> Unreachable:
