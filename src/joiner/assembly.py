@@ -17,7 +17,7 @@ from joiner.errors import ConfigMistake, Problem
 from joiner.ports import Clock, Ids, Progress
 from joiner.store.org_port import OrgStore
 from joiner.store.port import EngineStore
-from joiner.system import SystemClock, SystemIds, machine_name, only_run, read_secret
+from joiner.system import SystemClock, SystemIds, only_run, read_secret
 
 if TYPE_CHECKING:
     from joiner.config.model import Config, OrgConfig
@@ -62,6 +62,7 @@ class Assembly:
         from joiner.config.pipes import make_pipe, mapped_attributes
         from joiner.connectors.build import open_target
         from joiner.journeys.cycle_ports import CyclePorts
+        from joiner.store.engine_holder import name_this_process
 
         config = self._config(where)
         org = next(org for org in config.orgs if org.name == name)
@@ -85,8 +86,8 @@ class Assembly:
                 region=org.region,
                 requests_per_minute=org.requests_per_minute,
             )
-            holder = f"{machine_name()}:{databases.engine}" if exclusive else self.ids.new_id()
-            ports = CyclePorts(self.clock, self.ids, store, self._sources(config, org, folder), target, progress, holder)
+            sources = self._sources(config, org, folder)
+            ports = CyclePorts(self.clock, self.ids, store, sources, target, progress, holder=name_this_process())
             yield PipeWork(make_pipe(config, org), ports, corrections, (*secret.remarks, *config.notes, *_lookup_remarks(config)))
 
     def open_engine(self, where: Where) -> AbstractAsyncContextManager[EngineStore]:

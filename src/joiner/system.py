@@ -6,7 +6,6 @@ import asyncio
 import fcntl
 import os
 import secrets
-import socket
 import stat
 import time
 import uuid
@@ -140,7 +139,3 @@ def only_run(path: Path, pipe: str) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
-
-
-def machine_name() -> str:
-    return socket.gethostname()

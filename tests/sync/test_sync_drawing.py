@@ -245,6 +245,14 @@ def test_one_attribute_changed_for_many_is_held() -> None:
     assert set(held(plan).values()) == {"attribute_changed:displayName"}
 
 
+def test_filling_an_empty_attribute_for_many_is_no_loss() -> None:
+    world = crowd(30, rules=(*NAMES, rule("title", "src.title")))
+    for row in world.rows:
+        row["title"] = "Agent"
+    plan = world.draw()
+    assert (held(plan), plan.counts["move"]) == ({}, 30)
+
+
 def test_protected_account_is_never_deactivated() -> None:
     world = leave(crowd(1, pipe={"limits": limits(protected=("P000@n.example",))}), 1)
     assert held(world.draw()) == {"hr:p000": "protected"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from picture import ORG, reference
 
 from joiner.sync.batch import Chunk, split_members
 from joiner.sync.bond import Linked, Parted
@@ -10,7 +11,6 @@ from joiner.sync.change import GroupChange
 from joiner.sync.membership import with_membership
 from joiner.sync.record import Directory, PersonKey, Reference, TargetAttribute, Unresolved, Value
 from joiner.sync.reference import People, resolve
-from picture import ORG, reference
 
 SKILLS = TargetAttribute("skills", str, multi=True, kind="skill")
 DIVISION = TargetAttribute("division", str, kind="division")

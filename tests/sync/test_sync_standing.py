@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from picture import NAMES, NOON, UNPROVEN, World, account, hours, reference, rule, verdict
+
 from joiner.sync.bond import Linked, Parted
 from joiner.sync.change import Decision, Verb
 from joiner.sync.ownership import FirstContact, Owner
 from joiner.sync.pipe import Policy
 from joiner.sync.record import PersonKey
-from picture import NAMES, NOON, UNPROVEN, World, account, hours, reference, rule, verdict
 
 MAJA = PersonKey("hr", "maja")
 TITLES = (*NAMES, rule("title", "src.title"))

@@ -76,6 +76,8 @@ class Run:
     bonds: dict[PersonKey, Bond]
     tally: Tally
     versions: dict[str, str] = field(default_factory=dict)
+    unknown: set[str] = field(default_factory=set)
+    """Accounts and groups of which a write got no answer: nothing more is sent to them before somebody has looked."""
     deferred: list[tuple[PersonLine, Change]] = field(default_factory=list)
 
 
@@ -105,6 +107,8 @@ async def carry_out(plan: Plan, names: Mapping[str, str], run: Run) -> None:
 async def _carry_out_step(step: Step, run: Run) -> None:
     line = step.line
     assert line.change is not None, "only lines with a change are steps"
+    if line.target_id in run.unknown:
+        return
     if step.parked_name:
         change = Change(
             Verb.UPDATE, line.change.person, line.target_id, {"userName": step.parked_name}, if_match=_version(line.change, run)
@@ -146,7 +150,7 @@ async def _point_at_arrived(line: PersonLine, change: Change, run: Run) -> None:
         for name, value in change.sets.items()
         if isinstance(value, Reference) and value.name in arrived
     }
-    if not sets or not isinstance(bond, Linked):
+    if not sets or not isinstance(bond, Linked) or bond.target_id in run.unknown:
         return
     later = replace(change, target_id=bond.target_id, sets=sets, if_match=run.versions.get(bond.target_id, ""), inverse=dict.fromkeys(sets))
     await _write(line, later, msgspec.structs.replace(bond, base={**bond.base, **sets}), run)
@@ -204,7 +208,7 @@ async def _carry_out_group(group: GroupLine, run: Run) -> None:
     size = run.ports.target.capabilities.member_chunk
     touched = False
     for chunk in split_members(group.change, group.hold is not None, size):
-        if run.tally.stopped:
+        if run.tally.stopped or chunk.group_id in run.unknown:
             return
         touched = await _send_chunk(chunk, run) or touched
     if touched:
@@ -279,6 +283,8 @@ async def _record_failure(intent: Intent, who: str, error: ConnectorError, run: 
     state = IntentState.UNKNOWN if unknown else IntentState.REFUSED
     await run.ports.store.record_outcome(intent.id, state, detail=str(error))
     run.tally.failures.append(Failure(who, _tell(error), unknown))
+    if unknown and intent.target_id:
+        run.unknown.add(intent.target_id)
     run.tally.note(succeeded=False)
     if isinstance(error, CredentialsRefused):
         raise error

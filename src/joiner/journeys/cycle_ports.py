@@ -9,8 +9,10 @@ from joiner.connectors.port import Source, Target
 from joiner.ports import Clock, Ids, Progress, Silence
 from joiner.store.port import EngineStore
 
-LEASE_SECONDS = 120.0
-"""A run that says nothing for this long has lost its pipe. Renewed while it works."""
+LEASE_SECONDS = 1200.0
+"""A run that says nothing for this long has lost its pipe. Renewed before each write, so it must outlast the longest wait
+for one answer (an org may ask for 15 minutes). The lease of a process of this machine that died is free at once.
+"""
 
 
 @dataclass(frozen=True, slots=True)

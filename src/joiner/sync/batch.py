@@ -69,9 +69,10 @@ def split_members(change: GroupChange, hold_removals: bool, size: int) -> Iterat
 
 
 def count_requests(steps: Sequence[Step], groups: Iterable[GroupLine], member_chunk: int) -> int:
-    """First attempts that carrying the plan out may take: an upper bound."""
+    """First attempts that carrying the plan out may take, reading groups back included: an upper bound."""
     people = sum(1 + (not step.parked_name and has_deferred(step.line.change)) for step in steps)
-    return people + sum(1 for line in groups for _ in split_members(line.change, line.hold is not None, member_chunk))
+    chunks = [sum(1 for _ in split_members(line.change, line.hold is not None, member_chunk)) for line in groups]
+    return people + sum(count + 1 for count in chunks if count)
 
 
 def has_deferred(change: Change | None) -> bool:

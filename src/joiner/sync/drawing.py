@@ -20,6 +20,7 @@ from joiner.sync.bond import Bond, Linked
 from joiner.sync.guard import (
     Recent,
     Shrink,
+    changed_attributes,
     check_attribute_changes,
     check_leavers,
     check_shrink,
@@ -245,7 +246,7 @@ def _is_kind(kind: Kind, line: PersonLine) -> bool:
 
 
 def _touches(attribute: str, line: PersonLine) -> bool:
-    return line.change is not None and line.kind in (Kind.MOVE, Kind.RETURN) and attribute in {*line.change.sets, *line.change.removes}
+    return attribute in changed_attributes(line)
 
 
 # ---------------------------------------------------------------- the whole

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from joiner.sync.change import Decision
 from joiner.sync.plan import GroupLine, Kind, PersonLine, Tripped
 
 ARMS_ABOVE = 20
@@ -19,6 +20,9 @@ ARMS_ABOVE = 20
 
 SMALL_POPULATION_REMOVALS_MAX = 2
 """Up to ARMS_ABOVE people, more than this many removals in a run wait for a person."""
+
+
+_OVERWRITING = frozenset({Decision.WRITE, Decision.REVERT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +116,20 @@ def check_shrink(shrinks: Iterable[Shrink], limits: GuardLimits) -> tuple[Trippe
     )
 
 
+def changed_attributes(line: PersonLine) -> frozenset[str]:
+    """Attributes of a linked person that hold a value now and would hold another, or none. Filling an empty one is no loss."""
+    if line.change is None or line.kind not in (Kind.MOVE, Kind.RETURN):
+        return frozenset()
+    sent = {*line.change.sets, *line.change.removes}
+    return frozenset(edit.attribute for edit in line.edits if edit.decision in _OVERWRITING and edit.attribute in sent - {"active"})
+
+
 def check_attribute_changes(lines: Sequence[PersonLine], population: int, limits: GuardLimits) -> tuple[Tripped, ...]:
     """Attributes that the plan would change or blank for too large a share of the linked people (a shifted column looks like this)."""
     counts: Counter[str] = Counter()
     for line in lines:
-        if line.hold is None and line.change is not None and line.kind in (Kind.MOVE, Kind.RETURN):
-            counts.update({*line.change.sets, *line.change.removes})
+        if line.hold is None:
+            counts.update(changed_attributes(line))
     return tuple(
         Tripped(
             guard=f"attribute_changed:{attribute}",

@@ -100,7 +100,7 @@ def judge_absent(person: PersonKey, bond: Bond, proven: bool, around: Surroundin
     why = f"no longer listed in {person.source}"
     change = _deactivation(person, account, why, "vanished")
     line = PersonLine(Kind.VANISHED, person, account.id, account.display_name, account.user_name, (why,), _off_edits(), hold, change)
-    return _with_memory(line, account, why) if around.pipe.policy is Policy.SYNC else _policy_hold(line, around.pipe)
+    return _with_memory(line, account, bond, why) if around.pipe.policy is Policy.SYNC else _policy_hold(line, around.pipe)
 
 
 def judge_outsider(account: TargetRecord, why: str = "") -> PersonLine:
@@ -286,7 +286,9 @@ def _leave(one: Wanted, bond: Bond, account: TargetRecord | None, around: Surrou
     if account is None or not account.active:
         memory = bond.memory if isinstance(bond, Parted) else bond.base
         parted = (
-            bond if isinstance(bond, Parted) else Parted(bond.target_id, memory, around.now, one.why_left, bond.sequence, bond.touched_at)
+            bond
+            if isinstance(bond, Parted)
+            else Parted(bond.target_id, memory, around.now, one.why_left, bond.sequence, bond.touched_at, bond.base)
         )
         name = account.display_name if account else one.name
         return PersonLine(
@@ -296,7 +298,7 @@ def _leave(one: Wanted, bond: Bond, account: TargetRecord | None, around: Surrou
     line = PersonLine(
         Kind.LEAVE, one.person, account.id, account.display_name, account.user_name, (one.why_left,), _off_edits(one.why_left), None, change
     )
-    return _with_memory(line, account, one.why_left) if around.pipe.policy is Policy.SYNC else _policy_hold(line, around.pipe)
+    return _with_memory(line, account, bond, one.why_left) if around.pipe.policy is Policy.SYNC else _policy_hold(line, around.pipe)
 
 
 def _deactivation(person: PersonKey, account: TargetRecord, why: str, guard: str) -> Change:
@@ -304,9 +306,9 @@ def _deactivation(person: PersonKey, account: TargetRecord, why: str, guard: str
     return Change(Verb.DEACTIVATE, person, account.id, {"active": False}, {}, account.version, inverse=inverse, reason=why, guard=guard)
 
 
-def _with_memory(line: PersonLine, account: TargetRecord, why: str) -> PersonLine:
+def _with_memory(line: PersonLine, account: TargetRecord, bond: Bond, why: str) -> PersonLine:
     memory = {name: value for name, value in account.values.items() if not is_empty(value)}
-    parted = Parted(account.id, memory, None, why)
+    parted = Parted(account.id, memory, None, why, base=bond.base)
     return replace(line, remember=parted)
 
 
@@ -317,7 +319,7 @@ def _off_edits(why: str = "") -> tuple[Edit, ...]:
 def _return(one: Wanted, bond: Parted, account: TargetRecord, around: Surroundings) -> PersonLine:
     """A returner is not a merge: the rules speak first, and what only the org knew is offered again from memory."""
     if account.active:
-        return _merge_linked(one, {}, Linked(account.id, {}, "", bond.sequence, bond.touched_at), account, around)
+        return _merge_linked(one, bond.base, Linked(account.id, bond.base, "", bond.sequence, bond.touched_at), account, around)
     return _reactivation(one, bond, account, around, bond.memory, None, f"back in {one.person.source} · row {one.record.row}")
 
 
@@ -334,25 +336,39 @@ def _revive(one: Wanted, bond: Linked, account: TargetRecord, around: Surroundin
 def _reactivation(
     one: Wanted, bond: Bond, account: TargetRecord, around: Surroundings, memory: Mapping[str, Value], hold: Hold | None, why: str
 ) -> PersonLine:
-    merged = [_give_back(name, value, one, memory, account, around) for name, value in one.values.items() if name != "externalId"]
-    line = _line_of(one, merged, {}, Linked(account.id, {}, "", bond.sequence, bond.touched_at), account, around)
+    linked = Linked(account.id, bond.base, "", bond.sequence, bond.touched_at)
+    merged = [
+        _give_back(name, value, one, memory, bond.base, account, around) for name, value in one.values.items() if name != "externalId"
+    ]
+    line = _line_of(one, merged, bond.base, linked, account, around)
     change = line.change or _update(one, account, {}, {})
     sets = {"active": True, **change.sets}
     inverse = {"active": False, **change.inverse}
     revived = Change(Verb.REACTIVATE, one.person, account.id, sets, change.removes, account.version, inverse=inverse, reason=why)
     on = Edit("active", Decision.WRITE, before=False, after=True, why=why)
-    remember = line.remember or Linked(account.id, {}, "", bond.sequence, bond.touched_at)
+    remember = line.remember or linked
     return PersonLine(
         Kind.RETURN, one.person, account.id, one.name, account.user_name, (why,), (on, *line.edits), hold or line.hold, revived, remember
     )
 
 
-def _give_back(name: str, value: Value, one: Wanted, memory: Mapping[str, Value], account: TargetRecord, around: Surroundings) -> Merged:
+def _give_back(
+    name: str,
+    value: Value,
+    one: Wanted,
+    memory: Mapping[str, Value],
+    agreed: Mapping[str, Value],
+    account: TargetRecord,
+    around: Surroundings,
+) -> Merged:
+    """``agreed`` is the base before they parted: what our rules brought may go again, what a person wrote into a shared one stays."""
     owner = one.mapped[name].rule.owner
     current = account.values.get(name)
     remembered = memory.get(name)
-    if owner in (Owner.SOURCE, Owner.SHARED):
-        return merge_attribute(around.attributes[name], owner, {}, value, current, FirstContact.SOURCE)
+    if owner is Owner.SOURCE:
+        return merge_attribute(around.attributes[name], owner, agreed, value, current, FirstContact.SOURCE)
+    if owner is Owner.SHARED:
+        return merge_attribute(around.attributes[name], owner, agreed, value, current, FirstContact.REPORT)
     wanted = value if is_empty(remembered) else remembered
     return merge_attribute(around.attributes[name], Owner.FILL_IF_EMPTY, {}, wanted, current, FirstContact.REPORT)
 

@@ -172,7 +172,7 @@ def _decide(expression: Expression, scope: Scope) -> bool | Hold:
     if result is None:
         return False
     return Hold(
-        "JN1106", f"the condition {expression.text} gives {result!r}, not true or false", (("fix", "compare with ==, for example"),)
+        "JN1104", f"the condition {expression.text} gives {result!r}, not true or false", (("fix", "compare with ==, for example"),)
     )
 
 
