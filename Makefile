@@ -89,6 +89,7 @@ simulate: $(RUNTIME) ## Run the engine through seeds of faults (SEEDS=500 START=
 
 docs-reference: $(DEV) ## Write the generated pages of docs/reference again
 	$(BIN)/python -m joiner.cli.reference docs/reference
+	$(BIN)/python tests/config/configuration_page.py
 	$(BIN)/python -c 'from joiner.sync.expression.reference_page import reference_page; print(reference_page(), end="")' > docs/reference/expressions.md
 
 locks: $(DEV) ## Draw requirements/*.txt again from pyproject.toml (needs the command uv)
