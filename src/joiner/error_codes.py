@@ -92,6 +92,10 @@ ERROR_CODES: dict[str, ErrorCode] = {
         "A source lacks the key column, or a column that a rule reads.",
         "Correct the export, or the column's name in joiner.toml. Nothing is sent until the shape is right.",
     ),
+    "JN1203": ErrorCode(
+        "A row of a source has nothing in its key column, so nobody could tell this person from the next one without a key.",
+        "Give everybody a key, or leave them out of the file until they have one.",
+    ),
     "JN1204": ErrorCode("A column name appears twice in a source's header.", "Rename or remove one of the two columns."),
     "JN1205": ErrorCode(
         "A row has more or fewer fields than the header, so its columns are shifted.",

@@ -233,7 +233,9 @@ def test_a_line_that_only_looks_like_a_trailer_is_a_row() -> None:
     assert read("employee_no,mail\n#rows=7,x@northlight.example\n").trailer is None
 
 
-def test_a_row_without_a_key_takes_the_proof_away() -> None:
-    proof = proof_of("employee_no,mail\n1,a@northlight.example\n,b@northlight.example\n#rows=2\n")
-    assert not proof.complete
-    assert proof.detail == 'row 3 of people.csv has no "employee_no": somebody may only look absent'
+def test_people_without_a_key_are_told_with_their_rows() -> None:
+    (problem,) = mistakes("employee_no,mail\n1,a@northlight.example\n  ,b@northlight.example\n")
+    assert (problem.code, problem.title) == ("JN1203", '1 of the rows of people.csv have no "employee_no"')
+    assert facts(problem)["rows"] == "3"
+    (problem,) = mistakes("employee_no,mail\n" + ",x@northlight.example\n" * 8)
+    assert facts(problem)["rows"] == "2, 3, 4, 5, 6 and 3 more"

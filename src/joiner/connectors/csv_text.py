@@ -5,6 +5,7 @@ write the wrong value to everybody. What can be wrong with *one person* (two row
 
 =======  ====================================================================
 JN1202   the key column or a column that a rule reads is missing
+JN1203   a row has nothing in its key column
 JN1204   a column name appears twice
 JN1205   a row has more or fewer fields than the header: columns are shifted
 JN1206   the count or digest that came with the file says something else
@@ -109,14 +110,6 @@ def prove(table: CsvTable, digest: str, layout: CsvLayout, *, count_text: str | 
     if digest_text is not None:
         _check_digest(digest, digest_text, layout)
         proof = Proof(True, ProofKind.DIGEST, f"{layout.origin}.sha256 fits")
-    return _doubt_missing_keys(table, proof, layout)
-
-
-def _doubt_missing_keys(table: CsvTable, proof: Proof, layout: CsvLayout) -> Proof:
-    """A row without a key is somebody whose key we cannot see: their absence from the file is not proven."""
-    row = next((record.row for record in table.records if not record.key), 0)
-    if row and proof.complete:
-        return Proof(False, ProofKind.NONE, f'row {row} of {layout.origin} has no "{layout.key}": somebody may only look absent')
     return proof
 
 
@@ -148,6 +141,7 @@ def _read_records(rows: Iterable[tuple[int, list[str]]], columns: tuple[str, ...
     width, key_at = len(columns), columns.index(layout.key)
     records: list[SourceRecord] = []
     odd: list[tuple[int, list[str]]] = []
+    keyless: list[int] = []
     trailer: int | None = None
     trailer_line = last_line = 0
     for line, row in rows:
@@ -155,11 +149,15 @@ def _read_records(rows: Iterable[tuple[int, list[str]]], columns: tuple[str, ...
         if row[0].startswith("#") and (count := _parse_trailer(row)) is not None:
             trailer, trailer_line = count, line
         elif len(row) == width:
+            if not row[key_at].strip():
+                keyless.append(line)
             records.append(SourceRecord(row[key_at].strip(), dict(zip(columns, row, strict=False)), line))
         else:
             odd.append((line, row))
     if odd:
         raise SourceMistake(*_odd_rows(odd, columns, layout, cut_line=0 if ends_whole else last_line))
+    if keyless:
+        raise SourceMistake(_keyless_rows(keyless, layout))
     if trailer is not None and trailer_line != last_line:
         found = (("found", f"records after the trailer in line {trailer_line}"),)
         raise SourceMistake(
@@ -225,6 +223,15 @@ def _odd_rows(odd: list[tuple[int, list[str]]], columns: tuple[str, ...], layout
         title = f"{len(odd) - MISTAKES_SHOWN} more lines of {layout.origin} have the wrong number of fields"
         problems.append(_problem("JN1205", title, layout, odd[MISTAKES_SHOWN][0], (), ""))
     return problems
+
+
+def _keyless_rows(lines: list[int], layout: CsvLayout) -> Problem:
+    """Without a key nobody can tell one person from the next who has none: an account would pass from one to the other."""
+    shown = ", ".join(map(str, lines[:MISTAKES_SHOWN]))
+    rest = f" and {len(lines) - MISTAKES_SHOWN} more" if len(lines) > MISTAKES_SHOWN else ""
+    title = f'{len(lines)} of the rows of {layout.origin} have no "{layout.key}"'
+    fix = "give everybody a key, or leave them out until they have one"
+    return _problem("JN1203", title, layout, lines[0], (("rows", shown + rest),), fix)
 
 
 def _broken_quote(words: str, line: int, last_line: int, layout: CsvLayout) -> Problem:
