@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any, TextIO
 from joiner.cli.builders import Histories, Listening, PipeWork, Where
 from joiner.errors import ConfigMistake, Problem
 from joiner.ports import Clock, Ids, Progress
-from joiner.store.org_port import OrgStore
-from joiner.store.port import EngineStore
-from joiner.system import SystemClock, SystemIds, only_run, read_secret
+from joiner.system import SystemClock, SystemIds, read_secret
 
 if TYPE_CHECKING:
     from joiner.config.model import Config, OrgConfig
     from joiner.connectors.port import Source, Wire
+    from joiner.store.org_port import OrgStore
+    from joiner.store.port import EngineStore
 
 CONFIG_NAME = "joiner.toml"
 LISTEN_URL = "http://127.0.0.1:8470"
@@ -54,11 +54,11 @@ class Assembly:
     def pipe_names(self, where: Where) -> Sequence[str]:
         return [org.name for org in self._config(where).orgs]
 
-    def open_pipe(self, where: Where, name: str, progress: Progress, *, exclusive: bool = False) -> AbstractAsyncContextManager[PipeWork]:
-        return self._open_pipe(where, name, progress, exclusive)
+    def open_pipe(self, where: Where, name: str, progress: Progress) -> AbstractAsyncContextManager[PipeWork]:
+        return self._open_pipe(where, name, progress)
 
     @asynccontextmanager
-    async def _open_pipe(self, where: Where, name: str, progress: Progress, exclusive: bool) -> AsyncIterator[PipeWork]:
+    async def _open_pipe(self, where: Where, name: str, progress: Progress) -> AsyncIterator[PipeWork]:
         from joiner.config.pipes import make_pipe, mapped_attributes
         from joiner.connectors.build import open_target
         from joiner.journeys.cycle_ports import CyclePorts
@@ -70,8 +70,6 @@ class Assembly:
         databases = self._databases(where)
         secret = read_secret(org.secret, folder, self.environment)
         async with AsyncExitStack() as stack:
-            if exclusive:
-                stack.enter_context(only_run(databases.engine.with_name(f"{databases.engine.name}.{name}.lock"), name))
             store = await stack.enter_async_context(self._engine(databases.engine))
             wire = await stack.enter_async_context(self._wire(org.url))
             target, corrections = open_target(

@@ -1,22 +1,22 @@
-"""The machine below the ports: clock, fresh ids, secrets by reference, one run per pipe and machine. Decides nothing."""
+"""The machine below the ports: clock, fresh ids, secrets by reference. Decides nothing."""
 
 from __future__ import annotations
 
-import asyncio
-import fcntl
 import os
 import secrets
 import stat
 import time
 import uuid
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from joiner.config.model import SecretPlace, SecretReference
-from joiner.errors import ConfigMistake, Locked, Problem, Unwritable
+from joiner.errors import ConfigMistake, Problem
+
+if TYPE_CHECKING:
+    from joiner.config.model import SecretReference
 
 SECRET_BYTES_MAX = 64 * 1024
 """Far beyond any client secret; a larger file is something else."""
@@ -32,6 +32,8 @@ class SystemClock:
         return time.monotonic()
 
     async def sleep(self, seconds: float) -> None:
+        import asyncio
+
         await asyncio.sleep(seconds)
 
 
@@ -58,15 +60,15 @@ class Secret:
 
 def read_secret(reference: SecretReference, folder: Path, environment: Mapping[str, str]) -> Secret:
     """The secret that ``reference`` points at; files are relative to ``folder``. Raises ConfigMistake (JN1014)."""
-    match reference.place:
-        case SecretPlace.FILE:
+    match reference.place.value:
+        case "file":
             return _read_file(folder / reference.name, str(reference))
-        case SecretPlace.ENVIRONMENT:
+        case "env":
             remark = f"{reference}: environment variables leak into child processes and support bundles; a file is safer"
             return Secret(_checked(environment.get(reference.name, ""), str(reference), "the variable is not set"), (remark,))
-        case SecretPlace.CREDENTIAL:
+        case "cred":
             return _read_credential(reference, environment)
-        case SecretPlace.NAME:
+        case _:
             return _read_by_name(reference, environment)
 
 
@@ -112,30 +114,3 @@ def _checked(text: str, name: str, reason: str) -> str:
 def _unreadable(name: str, reason: str) -> ConfigMistake:
     rows = (("found", reason), ("effect", "nothing was read or sent"))
     return ConfigMistake(Problem("JN1014", f'the secret "{name}" cannot be read', rows, "create it, or correct `secret` in joiner.toml"))
-
-
-@contextmanager
-def only_run(path: Path, pipe: str) -> Iterator[None]:
-    """Keep other runs of this machine off a pipe, for as long as this process lives and not longer. Raises Locked, Unwritable.
-
-    The lease in the database keeps other machines off too, but outlives a killed process: this lock tells "killed" from
-    "still at work", so that a restart need not wait for the lease to lapse.
-    """
-    try:
-        descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        rows = (("file", str(path)), ("found", reason), ("effect", "nothing was read or sent"))
-        raise Unwritable(
-            Problem("JN4003", "the lock file of the pipe cannot be written", rows, "check permissions and disk space")
-        ) from None
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(descriptor)
-        effect = (("effect", "this run did nothing"),)
-        raise Locked(Problem("JN4010", f'another run is at work on the pipe "{pipe}"', effect, "wait until it ends, or stop it")) from None
-    try:
-        yield
-    finally:
-        os.close(descriptor)

@@ -13,8 +13,8 @@ from joiner.assembly import Assembly, parse_database
 from joiner.cli.commands import COMMANDS
 from joiner.cli.run import build_app, run_command
 from joiner.cli.serve import parse_listen
-from joiner.errors import ConfigMistake, JoinerError, Locked, Problem, Usage
-from joiner.system import only_run, read_secret
+from joiner.errors import ConfigMistake, JoinerError, Problem, Usage
+from joiner.system import read_secret
 
 
 def test_help_comes_from_the_table_alone(tmp_path: Path) -> None:
@@ -123,20 +123,6 @@ def test_an_unwritable_database_is_one_clear_error(tmp_path: Path) -> None:
     for words in (("status",), ("plan",), ("apply",)):
         said = joiner(tmp_path, *words, "--database", "sqlite:////proc/none/j.db")
         assert (said.code, "error[JN4003]" in said.err) == (1, True)
-
-
-def test_two_applies_at_once_are_kept_apart(tmp_path: Path) -> None:
-    write_config(tmp_path)
-    (tmp_path / "secret").write_text("x", "utf-8")
-    with only_run(tmp_path / "joiner.engine.db.eu.lock", "eu"):
-        said = joiner(tmp_path, "apply")
-        assert (said.code, "another run is at work" in said.err) == (7, True)
-    with (
-        only_run(tmp_path / "joiner.engine.db.eu.lock", "eu"),
-        pytest.raises(Locked),
-        only_run(tmp_path / "joiner.engine.db.eu.lock", "eu"),
-    ):
-        raise AssertionError
 
 
 def test_hosted_orgs_and_clients_are_set_up_beside_each_other(tmp_path: Path) -> None:

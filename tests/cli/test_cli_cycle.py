@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 from collections.abc import Iterator
@@ -149,6 +150,19 @@ def test_a_missing_column_is_exit_code_78_and_nothing_is_sent(place: Path) -> No
     for words in (("plan",), ("apply",), ("check",)):
         said = joiner(place, *words)
         assert (said.code, "JN1202" in said.err + said.out) == (78, True)
+
+
+def test_a_pipe_that_another_run_holds_is_exit_code_7(place: Path) -> None:
+    from joiner.store.engine_store import open_engine_store
+    from joiner.system import SystemClock
+
+    assert joiner(place, "plan").code == 0
+    store = open_engine_store(str(place / "joiner.engine.db"))
+    asyncio.run(store.take_lease("eu", "another machine", SystemClock().now(), 60.0))
+    store.close()
+    said = joiner(place, "apply")
+    assert (said.code, "another run holds this pipe" in said.err) == (7, True)
+    assert joiner(place, "plan").code == 0
 
 
 def test_two_pipes_answer_in_one_document(place: Path) -> None:

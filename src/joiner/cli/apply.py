@@ -67,7 +67,7 @@ async def _run(door: Door, name: str, stored: StoredPlan | None) -> Report:
     from joiner.journeys.cycle import apply_plan
 
     with shown(door.progress()) as progress:
-        async with door.builders.open_pipe(door.where, name, progress, exclusive=True) as work:
+        async with door.builders.open_pipe(door.where, name, progress) as work:
             for correction in work.corrections:
                 door.terminal.remark(f"note: {correction}")
             return await apply_plan(work.pipe, work.ports, actor=door.builders.author(), plan=stored)

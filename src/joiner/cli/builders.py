@@ -9,13 +9,15 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, TextIO
+from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
-from joiner.journeys.cycle_ports import CyclePorts
 from joiner.ports import Clock, Ids, Progress
-from joiner.store.org_port import OrgStore
-from joiner.store.port import EngineStore
-from joiner.sync.pipe import Pipe
+
+if TYPE_CHECKING:  # ``joiner --help`` must not wait for the engine
+    from joiner.journeys.cycle_ports import CyclePorts
+    from joiner.store.org_port import OrgStore
+    from joiner.store.port import EngineStore
+    from joiner.sync.pipe import Pipe
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +76,8 @@ class Builders(Protocol):
         """The pipes of joiner.toml in its order. Raises ConfigMistake."""
         ...
 
-    def open_pipe(self, where: Where, name: str, progress: Progress, *, exclusive: bool = False) -> AbstractAsyncContextManager[PipeWork]:
-        """``exclusive`` keeps other runs of this machine off the pipe. Raises ConfigMistake, Locked, Unwritable and their kin."""
+    def open_pipe(self, where: Where, name: str, progress: Progress) -> AbstractAsyncContextManager[PipeWork]:
+        """Raises ConfigMistake, Unwritable and their kin."""
         ...
 
     def open_engine(self, where: Where) -> AbstractAsyncContextManager[EngineStore]:
