@@ -206,6 +206,14 @@ def test_returner_is_reactivated_with_what_the_rules_grant_and_what_was_remember
     assert line.change.verb is Verb.REACTIVATE
 
 
+def test_returner_keeps_what_was_agreed_about_shared_attributes() -> None:
+    rules = (*NAMES, rule("title", "src.title", Owner.SHARED))
+    world = World(rules=rules).row("maja", title="Agent")
+    world.accounts.append(account("maja", active=False, title="Lead"))
+    world.bonds[MAJA] = Parted("u-maja", base={"userName": "maja@n.example", "displayName": "Maja", "title": "Agent"})
+    assert verdict(world.line("maja")) == ("return", "", {"active": True})
+
+
 def test_returner_without_memory_starts_from_the_source() -> None:
     rules = (*NAMES, rule("skills", 'split(src.skills, "|")', Owner.CREATE_ONLY), rule("externalId", "src.key"))
     line = World(rules=rules).parted("maja", account("maja", active=False)).row("maja", skills="Spanish").line("maja")
@@ -283,8 +291,12 @@ def test_empty_source_proves_nothing() -> None:
     assert verdict(world.line("maja"))[:2] == ("vanished", "unproven")
 
 
-def test_vanished_person_who_is_inactive_or_deleted_or_parted_needs_nothing() -> None:
-    world = World().linked("lee").row("lee").linked("maja", account("maja", active=False)).parted("ana", account("ana"))
+def test_leaver_who_vanished_and_was_revived_by_somebody_needs_the_same_evidence() -> None:
+    assert verdict(World().linked("lee").row("lee").parted("ana", account("ana")).line("ana"))[:2] == ("vanished", "first_absence")
+
+
+def test_vanished_person_who_is_inactive_or_deleted_needs_nothing() -> None:
+    world = World().linked("lee").row("lee").linked("maja", account("maja", active=False)).parted("ana", account("ana", active=False))
     world.bonds[PersonKey("hr", "gone")] = Linked("u-gone", {})
     assert [verdict(world.line(name)) for name in ("maja", "ana", "gone")] == [("gone", "", {})] * 3
 

@@ -26,12 +26,14 @@ from joiner.sync.guard import (
     check_shrink,
     check_vanished,
 )
+from joiner.sync.lines import Surroundings
 from joiner.sync.matching import OrgIndex, index_holders, index_org
 from joiner.sync.membership import gather_groups, guard_groups
+from joiner.sync.parting import DEACTIVATED_IN_ORG, DELETED_IN_ORG, judge_absent
 from joiner.sync.pipe import Pipe
 from joiner.sync.plan import GroupLine, Hold, Input, Kind, PersonLine, Plan, Tripped
 from joiner.sync.record import PersonKey, ProofKind, SourceSnapshot, TargetAttribute, TargetSnapshot
-from joiner.sync.standing import DEACTIVATED_IN_ORG, DELETED_IN_ORG, Surroundings, judge, judge_absent, judge_outsider
+from joiner.sync.standing import judge, judge_outsider
 from joiner.sync.wanted import Context, Wanted, is_timeless, read_wanted
 
 _ORDER = {kind: rank for rank, kind in enumerate(Kind)}

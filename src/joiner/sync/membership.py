@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 import msgspec
 
@@ -62,14 +63,14 @@ def guard_groups(changes: Iterable[GroupChange], limits: GuardLimits, recent: Re
     return tuple(lines), tuple(tripped)
 
 
-def with_membership(bond: Bond, chunk: Chunk) -> Bond:
+def with_membership(bond: Bond, chunk: Chunk, now: datetime) -> Bond:
     """The bond of somebody in ``chunk`` once it is acknowledged: that group is now agreed, or no longer."""
     if not isinstance(bond, Linked):
         return bond
     agreed = bond.base.get(GROUPS)
     others = tuple(element for element in agreed if _group_id(element) != chunk.group_id) if isinstance(agreed, tuple) else ()
     groups = (*others, Reference("group", chunk.name, chunk.group_id)) if chunk.add else others
-    return msgspec.structs.replace(bond, base={**bond.base, GROUPS: groups}, settled="")
+    return msgspec.structs.replace(bond, base={**bond.base, GROUPS: groups}, settled="", touched_at=now)
 
 
 def _group_id(element: Element) -> str:

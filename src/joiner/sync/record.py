@@ -19,7 +19,8 @@ class Reference(msgspec.Struct, frozen=True, gc=False):
     """Something of the org that a value points at: a division, role, skill, language, group or user.
 
     ``name`` is the org's own spelling once resolved; ``id`` is empty until then (or for ever, where an org cannot
-    list that kind). ``proficiency`` (0.0-5.0) belongs to skills and languages; None means "whatever it is". (A struct outside the garbage collector: a big org holds hundreds of thousands.)
+    list that kind). ``proficiency`` (0.0-5.0) belongs to skills and languages; None means "whatever it is".
+    (A struct outside the garbage collector: a big org holds hundreds of thousands.)
     """
 
     kind: str
