@@ -6,7 +6,7 @@ removals in one action is refused before anything is written (genesys-cloud.md Â
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -54,7 +54,7 @@ async def create_group(store: OrgStore, clock: Clock, ids: Ids, caller: Caller, 
         org = caller.org.key
         _check_taken(rows, caller, name, None)
         membership = _Membership(add=_resolve(rows, caller, [member["value"] for member in members]))
-        _check_limits(caller.profile, 0, membership, len(membership.add))
+        _check_limits(caller.profile, int, membership, 0)
         n = rows.next_number(org, GROUP)
         document = {"schemas": accepted.get("schemas", []), "id": id} | accepted
         kept = Kept(n, id, 1, State.ACTIVE, name, with_meta(document, GROUP, 1, now_text(now), now, kind))
@@ -134,7 +134,7 @@ async def delete_group(store: OrgStore, clock: Clock, caller: Caller, id: str, i
                 "This group was not created over SCIM and is not deleted over SCIM. Remove its members, or delete it in the org itself."
             )
         members = tuple(rows.members(org, kept.n))
-        _check_limits(caller.profile, len(members), _Membership(remove=members), len(members))
+        _check_limits(caller.profile, int, _Membership(remove=members), len(members))
         rows.remove_members(org, kept.n, [member for member, _ in members])
         rows.free_name(org, GROUP, kept.n)
         rows.rest_external_ids(org, GROUP, kept.n)
@@ -170,8 +170,8 @@ def _settle(
         name = after["displayName"] = before["displayName"]
     if match_key(name) == match_key(before["displayName"]) and caller.profile.group_rename == "refuse":
         after["displayName"] = before["displayName"]
-    membership, touched = _membership(rows, caller, kept.n, delta)
-    _check_limits(caller.profile, rows.member_count(org, kept.n), membership, touched)
+    membership, removals_asked = _membership(rows, caller, kept.n, delta)
+    _check_limits(caller.profile, lambda: rows.member_count(org, kept.n), membership, removals_asked)
     was, became = difference(before, after)
     if wanted_external != external_id:
         _set_external_id(rows, caller, kept.n, wanted_external)
@@ -228,15 +228,17 @@ def _resolve(rows: OrgWrites, caller: Caller, ids: Iterable[str]) -> tuple[tuple
     return tuple(found.items())
 
 
-def _check_limits(profile: Profile, present: int, membership: _Membership, touched: int) -> None:
-    if max(touched, len(membership.remove)) > profile.removals_max and (membership.remove or touched > len(membership.add)):
+def _check_limits(profile: Profile, count: Callable[[], int], membership: _Membership, removals_asked: int) -> None:
+    """Raises TooMany that names the limit. ``count`` (members before) is called only where their number is limited."""
+    if max(removals_asked, len(membership.remove)) > profile.removals_max:
         raise TooMany(
             f"More than {profile.removals_max} members would be removed in one action (removals_max). "
             "Nothing was changed. Remove them in several steps."
         )
-    after = present + len(membership.add) - len(membership.remove)
-    if profile.group_members_max is not None and after > profile.group_members_max:
-        raise TooMany(f"The group would have {after} members; at most {profile.group_members_max} are allowed (group_members_max).")
+    if profile.group_members_max is not None:
+        after = count() + len(membership.add) - len(membership.remove)
+        if after > profile.group_members_max and membership.add:
+            raise TooMany(f"The group would have {after} members; at most {profile.group_members_max} are allowed (group_members_max).")
     updates = len(membership.add) + len(membership.remove)
     if profile.group_updates_max is not None and updates > profile.group_updates_max:
         raise TooMany(f"{updates} members would change in one action; at most {profile.group_updates_max} are allowed (group_updates_max).")

@@ -148,15 +148,13 @@ class OrgRows:
         return [row[0] for row in self._run(SQL["find_external"], (org, type, client, value))]
 
     def page(self, org: int, type: str, active_only: bool, offset: int, limit: int) -> Sequence[Kept]:
-        if active_only:
-            rows = self._run(SQL["page_of_state"], (org, type, State.ACTIVE.value, offset, limit))
-        else:
-            rows = self._run(SQL["page_of_live"], (org, type, offset, limit))
-        return [_kept(row) for row in rows]
+        query = SQL["page_of_active" if active_only else "page_of_live"]
+        return [_kept(row) for row in self._run(query, (org, type, offset, limit))]
 
     def count(self, org: int, type: str, active_only: bool) -> int:
-        states = (State.ACTIVE,) if active_only else (State.ACTIVE, State.INACTIVE)
-        return sum(self._run(SQL["count"], (org, type, state.value)).fetchone()[0] for state in states)
+        query = SQL["count_active" if active_only else "count_live"]
+        count: int = self._run(query, (org, type)).fetchone()[0]
+        return count
 
     def scan(self, org: int, type: str) -> Iterator[Kept]:
         after = 0

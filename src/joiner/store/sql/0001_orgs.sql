@@ -57,7 +57,10 @@ CREATE TABLE resource (
     PRIMARY KEY (org, type, n),
     UNIQUE (org, type, id)
 );
-CREATE INDEX resource_listed ON resource (org, type, state, n);
+
+-- Pages are cut, totals counted and members read on these alone, without touching a body (state is in them for that).
+CREATE INDEX resource_live ON resource (org, type, n, state, id) WHERE state < 2;
+CREATE INDEX resource_active ON resource (org, type, n, state) WHERE state = 1;
 
 -- Names that only one live resource may hold: userName of users, displayName of groups.
 CREATE TABLE taken_name (

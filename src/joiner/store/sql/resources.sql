@@ -26,10 +26,10 @@ SELECT n FROM taken_name WHERE org = ? AND type = ? AND match_key = ?;
 -- Resources by the calling client's externalId, tombstones included.
 SELECT n FROM external_id WHERE org = ? AND type = ? AND client = ? AND value = ? ORDER BY live DESC, n;
 
--- name: page_of_state
--- A page of one state, cut on the index before any body is read.
+-- name: page_of_active
+-- A page of the active ones, cut on the index before any body is read.
 SELECT n, id, version, state, name, body FROM resource WHERE org = ?1 AND type = ?2 AND n IN
-    (SELECT n FROM resource WHERE org = ?1 AND type = ?2 AND state = ?3 ORDER BY n LIMIT ?5 OFFSET ?4)
+    (SELECT n FROM resource WHERE org = ?1 AND type = ?2 AND state = 1 ORDER BY n LIMIT ?4 OFFSET ?3)
 ORDER BY n;
 
 -- name: page_of_live
@@ -38,9 +38,13 @@ SELECT n, id, version, state, name, body FROM resource WHERE org = ?1 AND type =
     (SELECT n FROM resource WHERE org = ?1 AND type = ?2 AND state < 2 ORDER BY n LIMIT ?4 OFFSET ?3)
 ORDER BY n;
 
--- name: count
--- How many resources of a type are in a state.
-SELECT count(*) FROM resource WHERE org = ? AND type = ? AND state = ?;
+-- name: count_live
+-- How many resources of a type there are, tombstones excepted.
+SELECT count(*) FROM resource WHERE org = ? AND type = ? AND state < 2;
+
+-- name: count_active
+-- How many of them are active.
+SELECT count(*) FROM resource WHERE org = ? AND type = ? AND state = 1;
 
 -- name: scan_after
 -- A stretch of all resources of a type after a number, tombstones included.
@@ -61,7 +65,7 @@ WHERE m.org = ? AND m.user_n BETWEEN ? AND ? ORDER BY m.user_n, m.group_n;
 
 -- name: members
 -- The members of a group.
-SELECT m.user_n, u.id FROM member AS m JOIN resource AS u ON u.org = m.org AND u.type = 'User' AND u.n = m.user_n
+SELECT m.user_n, u.id FROM member AS m JOIN resource AS u ON u.org = m.org AND u.type = 'User' AND u.n = m.user_n AND u.state < 2
 WHERE m.org = ? AND m.group_n = ? ORDER BY m.user_n;
 
 -- name: member_count
