@@ -178,6 +178,12 @@ def test_bytes_that_are_no_text_are_told_with_line_and_byte(content: bytes, line
     assert byte in facts(problem)["found"]
 
 
+@pytest.mark.parametrize("encoding", ["utf8000", "base64"])
+def test_an_encoding_that_is_none_is_told(encoding: str) -> None:
+    (problem,) = mistakes("employee_no\n", encoding=encoding)
+    assert (problem.code, problem.title) == ("JN1207", f'there is no text encoding called "{encoding}"')
+
+
 # ---------------------------------------------------------------- proof
 
 
@@ -235,7 +241,7 @@ def test_a_line_that_only_looks_like_a_trailer_is_a_row() -> None:
 
 def test_people_without_a_key_are_told_with_their_rows() -> None:
     (problem,) = mistakes("employee_no,mail\n1,a@northlight.example\n  ,b@northlight.example\n")
-    assert (problem.code, problem.title) == ("JN1203", '1 of the rows of people.csv have no "employee_no"')
+    assert (problem.code, problem.title) == ("JN1203", 'rows without "employee_no" in people.csv: 1')
     assert facts(problem)["rows"] == "3"
     (problem,) = mistakes("employee_no,mail\n" + ",x@northlight.example\n" * 8)
     assert facts(problem)["rows"] == "2, 3, 4, 5, 6 and 3 more"

@@ -82,6 +82,10 @@ def decode(content: bytes, layout: CsvLayout) -> str:
         text = content.decode(encoding)
     except UnicodeDecodeError as mistake:
         raise SourceMistake(_undecodable(content, mistake.start, encoding, layout)) from None
+    except LookupError:
+        fix = "write utf-8, utf-16, cp1252 or another name that Python knows, or leave it out"
+        title = f'there is no text encoding called "{encoding}"'
+        raise SourceMistake(_problem("JN1207", title, layout, 0, (), fix)) from None
     if "\x00" in text:
         raise SourceMistake(_undecodable(content, max(content.find(b"\x00"), 0), encoding, layout))
     return text
@@ -229,7 +233,7 @@ def _keyless_rows(lines: list[int], layout: CsvLayout) -> Problem:
     """Without a key nobody can tell one person from the next who has none: an account would pass from one to the other."""
     shown = ", ".join(map(str, lines[:MISTAKES_SHOWN]))
     rest = f" and {len(lines) - MISTAKES_SHOWN} more" if len(lines) > MISTAKES_SHOWN else ""
-    title = f'{len(lines)} of the rows of {layout.origin} have no "{layout.key}"'
+    title = f'rows without "{layout.key}" in {layout.origin}: {len(lines)}'
     fix = "give everybody a key, or leave them out until they have one"
     return _problem("JN1203", title, layout, lines[0], (("rows", shown + rest),), fix)
 
