@@ -238,3 +238,18 @@ def test_deleted_user_moves_home_and_restored_one_stays_there() -> None:
     assert gone == {**MIRA, "active": False, ENTERPRISE_URN: {"division": "Home", "department": "Care"}}
     assert undeleted({**gone, "roles": [{"value": "x"}]}) == {**gone, "active": True}
     assert deleted(USER, OrgNames())[ENTERPRISE_URN] == USER[ENTERPRISE_URN]
+
+
+@pytest.mark.parametrize("profile", [STRICT, EXTENDED])
+def test_settling_what_is_settled_changes_nothing(profile: Profile) -> None:
+    given: Document = {
+        **MIRA,
+        "emails": [{"value": "m@home.example", "type": "Work"}],
+        "phoneNumbers": [{"value": "+1 317 555 0100", "type": "work"}, {"value": "tel:+13175550101; ext=12", "type": "mobile"}],
+        "roles": [{"value": "agent"}, {"value": SUPERVISOR_ID}],
+        ENTERPRISE_URN: {"division": "support", "dateHire": "2026-11-22T09:30:00Z"},
+        GENESYS_URN: {"routingSkills": [{"name": "Billing"}], "externalIds": [{"authority": "a", "value": "v"}]},
+    }
+    once = settled(given, profile)
+    assert settled(once, profile, current=once) == once
+    assert settled(once, profile, current=once, patched=True) == once

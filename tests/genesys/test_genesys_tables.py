@@ -168,6 +168,7 @@ def test_filter_that_genesys_understands_passes(text: str) -> None:
         'phoneNumbers[value eq "x"]',
         'id eq "1" and manager eq "2" and active eq true',
         'id eq "1" and title eq "x"',
+        'id eq "1" and userName eq "x"',
         'emails[value eq "x" and value eq "x"]',
         "emails[value pr]",
     ],
