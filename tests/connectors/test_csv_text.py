@@ -54,9 +54,22 @@ def test_records_carry_key_fields_and_the_line_they_start_on() -> None:
         PLAIN.replace("\n", "\r\n").encode(),
         PLAIN.replace("\n", "\r").encode(),
         PLAIN.replace(",", ";").encode(),
+        PLAIN.replace(",", "\t").encode(),
         PLAIN.removesuffix("\n").encode(),
     ],
-    ids=["utf-8", "bom", "utf-16", "utf-16-be", "utf-16-le, no bom", "utf-16-be, no bom", "crlf", "cr", "semicolon", "no last newline"],
+    ids=[
+        "utf-8",
+        "bom",
+        "utf-16",
+        "utf-16-be",
+        "utf-16-le, no bom",
+        "utf-16-be, no bom",
+        "crlf",
+        "cr",
+        "semicolon",
+        "tab",
+        "no last newline",
+    ],
 )
 def test_every_usual_way_to_save_a_file_reads_the_same(content: bytes) -> None:
     assert read(content) == read(PLAIN)

@@ -29,7 +29,7 @@ from joiner.connectors.nearest import nearest
 from joiner.errors import Problem, SourceMistake
 from joiner.sync.record import Proof, ProofKind, SourceRecord
 
-DELIMITERS = (",", ";")
+DELIMITERS = (",", ";", "\t")
 MISTAKES_SHOWN = 5
 """How many wrong rows are told one by one; a shifted file has thousands of them, all with the same cause."""
 FIELD_CHARS_MAX = 131_072
