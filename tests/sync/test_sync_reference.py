@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from picture import ORG, reference
 
@@ -12,6 +14,7 @@ from joiner.sync.membership import with_membership
 from joiner.sync.record import Directory, PersonKey, Reference, TargetAttribute, Unresolved, Value
 from joiner.sync.reference import People, resolve
 
+NOW = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
 SKILLS = TargetAttribute("skills", str, multi=True, kind="skill")
 DIVISION = TargetAttribute("division", str, kind="division")
 TITLE = TargetAttribute("title", str)
@@ -57,24 +60,24 @@ def keys(*names: str) -> tuple[PersonKey, ...]:
 def test_membership_is_added_to_and_taken_from_the_bond() -> None:
     tier1 = reference("group", "Tier1")
     bond = Linked("u-ana", {"title": "Agent", "groups": (reference("group", "Tier2"),)}, settled="print")
-    joined = with_membership(bond, Chunk(tier1.id, "Tier1", add=keys("ana")))
+    joined = with_membership(bond, Chunk(tier1.id, "Tier1", add=keys("ana")), NOW)
     assert isinstance(joined, Linked)
     assert joined.base == {"title": "Agent", "groups": (reference("group", "Tier2"), tier1)}
     assert joined.settled == ""
-    left = with_membership(joined, Chunk(tier1.id, "Tier1", remove=keys("ana")))
+    left = with_membership(joined, Chunk(tier1.id, "Tier1", remove=keys("ana")), NOW)
     assert isinstance(left, Linked)
     assert left.base["groups"] == (reference("group", "Tier2"),)
 
 
 def test_membership_of_somebody_new_starts_from_nothing_and_of_a_leaver_is_not_kept() -> None:
-    fresh = with_membership(Linked("u-ana"), Chunk("g", "G", add=keys("ana")))
+    fresh = with_membership(Linked("u-ana"), Chunk("g", "G", add=keys("ana")), NOW)
     assert isinstance(fresh, Linked)
     assert fresh.base["groups"] == (Reference("group", "G", "g"),)
-    by_text = with_membership(Linked("u-ana", {"groups": ("g", "h")}), Chunk("g", "G", remove=keys("ana")))
+    by_text = with_membership(Linked("u-ana", {"groups": ("g", "h")}), Chunk("g", "G", remove=keys("ana")), NOW)
     assert isinstance(by_text, Linked)
     assert by_text.base["groups"] == ("h",)
     parted = Parted("u-ana")
-    assert with_membership(parted, Chunk("g", "G", add=keys("ana"))) is parted
+    assert with_membership(parted, Chunk("g", "G", add=keys("ana")), NOW) is parted
 
 
 def test_members_are_sent_in_chunks_adds_first_and_never_a_thousand_removals_at_once() -> None:

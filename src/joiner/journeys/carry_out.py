@@ -238,7 +238,7 @@ async def _send_chunk(chunk: Chunk, run: Run) -> bool:
     except ConnectorError as error:
         await _record_failure(intent, chunk.name, error, run)
         return False
-    moved = [(person, with_membership(run.bonds[person], chunk)) for person in people]
+    moved = [(person, with_membership(run.bonds[person], chunk, run.ports.clock.now())) for person in people]
     run.bonds.update(moved)
     await run.ports.store.record_outcome(intent.id, IntentState.DONE, moved, [group_event(chunk, run.actor, run.ports)])
     run.tally.note(succeeded=True)

@@ -13,7 +13,8 @@ from datetime import datetime, timedelta
 from joiner.errors import Problem, SourceMistake
 from joiner.journeys.cycle_ports import CyclePorts
 from joiner.sync.bond import Bond
-from joiner.sync.record import PersonKey, SourceSnapshot, TargetRecord, TargetSnapshot
+from joiner.sync.record import Element, PersonKey, SourceSnapshot, TargetRecord, TargetSnapshot, Value
+from joiner.sync.wanted import GROUPS
 
 LIVE_LOOKS_MAX = 500
 """Direct looks in one cycle. Past this the listing itself is broken, and the accounts count as not visible."""
@@ -74,6 +75,17 @@ async def _look_twice(
 def _is_doubtful(bond: Bond, account: TargetRecord | None, read_at: datetime) -> bool:
     if account is None:
         return True
-    if account.sequence and bond.sequence:
+    recent = bond.touched_at is not None and read_at - bond.touched_at < LAG
+    if account.sequence and bond.sequence and not (recent and _differs_in_groups(bond, account)):
         return account.sequence < bond.sequence
-    return bond.touched_at is not None and read_at - bond.touched_at < LAG
+    return recent
+
+
+def _differs_in_groups(bond: Bond, account: TargetRecord) -> bool:
+    """Membership moves no version of an account: only the listing of groups shows it, and that may lag as well."""
+    agreed, shown = bond.base.get(GROUPS, ()), account.values.get(GROUPS, ())
+    return GROUPS in bond.base and {*_elements(agreed)} != {*_elements(shown)}
+
+
+def _elements(value: Value) -> tuple[Element, ...]:
+    return value if isinstance(value, tuple) else ()

@@ -105,7 +105,8 @@ async def _settle_members(pipe: str, intent: Intent, noted: NotedChunk, ports: C
         await ports.store.record_outcome(intent.id, IntentState.VOID, detail="looked: it never landed")
         return
     bonds = await ports.store.bonds(pipe)
-    moved = [(person, with_membership(bonds[person], noted.chunk)) for person in (*noted.chunk.add, *noted.chunk.remove) if person in bonds]
+    now, people = ports.clock.now(), (*noted.chunk.add, *noted.chunk.remove)
+    moved = [(person, with_membership(bonds[person], noted.chunk, now)) for person in people if person in bonds]
     await ports.store.record_outcome(
         intent.id, IntentState.DONE, moved, [group_event(noted.chunk, _actor(pipe), ports, "settled by looking")], "looked: it had landed"
     )

@@ -167,7 +167,9 @@ def share_address(roster: Roster, random: Random) -> str:
 
 def reuse_address(roster: Roster, random: Random) -> str:
     """Somebody gets the address of a person who left."""
-    leaver = _pick([row for row in roster.rows.values() if row.left], random)
+    held = {row.email.lower() for row in _employed(roster)}
+    gone = [row for row in roster.archive.values() if not roster.present(row.employee_no) and row.email.lower() not in held]
+    leaver = _pick(gone, random)
     if leaver is None or len(roster.rows) >= PEOPLE_MAX:
         return ""
     row = new_person(roster, random)._replace(email=leaver.email)
@@ -183,6 +185,21 @@ def misspell_division(roster: Roster, random: Random) -> str:
     return f"{row.employee_no} is in {DIVISION_MISSPELT}"
 
 
+def many_leave(roster: Roster, random: Random) -> str:
+    """More than a guard lets pass: they are stated as leavers, or are no longer listed."""
+    employed = _employed(roster)
+    if len(employed) < 4:
+        return ""
+    chosen, stated = random.sample(employed, random.randint(3, 4)), random.random() < 0.5
+    for row in chosen:
+        if stated:
+            roster.rows[row.employee_no] = roster.archive[row.employee_no] = row._replace(status="left")
+        else:
+            del roster.rows[row.employee_no]
+    roster.remember()
+    return f"{', '.join(row.employee_no for row in chosen)} {'leave' if stated else 'vanish'} together"
+
+
 WEIGHTED: tuple[tuple[Edit, float], ...] = (
     (join, 3),
     (move, 8),
@@ -195,6 +212,7 @@ WEIGHTED: tuple[tuple[Edit, float], ...] = (
     (share_address, 0.5),
     (reuse_address, 0.7),
     (misspell_division, 0.5),
+    (many_leave, 0.5),
 )
 _EDITS = tuple(edit for edit, _ in WEIGHTED)
 _WEIGHTS = tuple(weight for _, weight in WEIGHTED)

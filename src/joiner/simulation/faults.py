@@ -20,6 +20,7 @@ ALL_FAULTS = (
     "source empty",
     "source cut",
     "small pages",
+    "freeze",
 )
 
 OTHER_RATES = {
@@ -28,6 +29,7 @@ OTHER_RATES = {
     "clock jump": (0.5, 0.25),
     "source empty": (0.5, 0.1),
     "source cut": (0.5, 0.3),
+    "freeze": (0.4, 0.01),
     "unwritable": (0.25, 0.02),
     "unwritable after": (0.25, 0.02),
 }
@@ -74,6 +76,10 @@ class Faults:
         if not self.on or method not in STORE_WRITES:
             return ""
         return next((fault for fault in ("unwritable", "unwritable after") if self.strikes(fault)), "")
+
+    def stall_seconds(self) -> float:
+        """How long this process is frozen at this step (SIGSTOP, a sleeping laptop), mostly 0."""
+        return self.random.choice((40.0, 130.0, 400.0)) if self.strikes("freeze") else 0.0
 
     def dies_at(self) -> int:
         """At which of its steps an engine is dropped; 0 means never. Runs take some 20 to 150 steps."""

@@ -90,7 +90,7 @@ def turmoil(world: World) -> None:
         for org in world.orgs:
             world.start_engine(org, typed=world.random.random() < 0.3)
             if world.faults.strikes("two engines"):
-                world.start_engine(org, typed=world.random.random() < 0.3)
+                world.start_engine(org, typed=world.random.random() < 0.3, delay_seconds=world.random.choice((0.0, 1.0, 140.0, 300.0)))
         world.driver.start("people", edit_now_and_then(world, world.random.randint(0, 4)))
         world.driver.run()
         world.check()
@@ -108,26 +108,30 @@ def quiet(world: World) -> None:
     world.faults.on = False
     world.trace("quiet")
     for org in world.orgs:
-        for _ in range(QUIET_CYCLES_MAX):
-            if not _cycle_sends(world, org):
+        for number in range(QUIET_CYCLES_MAX):
+            if not _cycle_sends(world, org, typed=number == 0 or _something_is_held(world, org)):
                 break
         else:
             world.watch.breaks("convergence", f"{org} still gets writes after {QUIET_CYCLES_MAX} quiet cycles")
         world.check()
         rest.check(world, org)
         world.check()
-        if _cycle_sends(world, org):
+        if _cycle_sends(world, org, typed=False):
             world.watch.breaks("idempotence", f"one more cycle after rest sent writes to {org}")
         world.check()
     rest.check_memory(world)
     world.check()
 
 
-def _cycle_sends(world: World, org: str) -> bool:
-    """One typed cycle without faults; whether it sent anything."""
+def _something_is_held(world: World, org: str) -> bool:
+    return bool(world.reports[org].plan.tripped)
+
+
+def _cycle_sends(world: World, org: str, *, typed: bool) -> bool:
+    """One cycle without faults; whether it sent anything."""
     world.time.jump_to(world.time.elapsed + QUIET_SECONDS)
     world.problems.clear()
-    run = world.start_engine(org, typed=True, mortal=False)
+    run = world.start_engine(org, typed=typed, mortal=False)
     world.driver.run()
     world.check()
     if run.plan is None:

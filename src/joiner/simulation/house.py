@@ -23,7 +23,7 @@ from joiner.simulation.faults import Faults
 from joiner.simulation.hands import SimClock, SimIds, Time
 from joiner.simulation.org_front import OrgFront
 from joiner.simulation.ports import SimFiles, SimSource, SimStore, SimWire
-from joiner.simulation.roster import COLUMNS, DIVISIONS, OWNERS, ROLES, SKILLS, Roster
+from joiner.simulation.roster import CHARTS, COLUMNS, DIVISIONS, ROLES, SKILLS, Roster
 from joiner.simulation.watch import Watch
 from joiner.store.engine_store import SqliteEngineStore, open_engine_store
 from joiner.store.org_port import OrgStore
@@ -56,10 +56,10 @@ MODEL_NAMES = {"phoneNumbers[work]": "phone"}
 
 
 @lru_cache(maxsize=16)
-def build_pipe(org: str, source: str, first_contact: FirstContact) -> Pipe:
+def build_pipe(org: str, source: str, first_contact: FirstContact, chart: int) -> Pipe:
     """The pipe of one org. Compiling takes longer than a cycle of such a small world, so that it is done once per process."""
     rules = tuple(
-        Rule(name, compile_expression(text), Owner(OWNERS[MODEL_NAMES.get(name, name)]), place=f"joiner.toml:{line}")
+        Rule(name, compile_expression(text), Owner(CHARTS[chart][MODEL_NAMES.get(name, name)]), place=f"joiner.toml:{line}")
         for line, (name, text) in enumerate(EXPRESSIONS.items(), 30)
     )
     return Pipe(
@@ -133,6 +133,6 @@ def build_ports(
     )
     inner = CsvSource(roster.name, PATH, "employee_no", clock, required_columns=frozenset(COLUMNS), files=house.files)
     ids = SimIds(Random(faults.random.getrandbits(64)))
-    store = cast("EngineStore", SimStore(house.engine_store, life, faults, watch))
+    store = cast("EngineStore", SimStore(house.engine_store, life, faults, watch, time))
     source = SimSource(roster.name, inner.read, life, serve_file)
     return CyclePorts(clock=clock, ids=ids, store=store, sources=(source,), target=target, progress=Silence(), holder=life.name)

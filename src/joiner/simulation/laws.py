@@ -17,12 +17,15 @@ from dataclasses import dataclass
 
 from joiner.simulation.ledger import Ledger, as_set
 from joiner.simulation.org_front import OrgFront, OrgWrite, View
-from joiner.simulation.roster import OWNERS, PLAIN, SETS, Row, Served, desired
+from joiner.simulation.roster import PLAIN, SETS, Served, desired
 from joiner.simulation.watch import Run
+from joiner.store.port import Intent
 
 GRACE_SLACK_SECONDS = 1.0
 EVIDENCE_WAIVED = frozenset({"first_absence", "unproven"})
 """A person who knows that somebody is gone may approve what the evidence does not show."""
+KEPT_BY_ORG = frozenset({"org", "create_only", "fill_if_empty"})
+"""Owners under which a value that is there is the org's."""
 PARKED = "joiner-parked-"
 """How a user name begins while two people swap theirs."""
 SMALL_POPULATION_REMOVALS_MAX = 2
@@ -42,7 +45,8 @@ class Judge:
         """Judge one changed account, then enter it into the ledger."""
         if run is not None:
             self._engine_write(write, run)
-        self.ledger.note(write)
+        intent = self._intent(write, run) if run is not None else None
+        self.ledger.note(write, intent.id if intent is not None else "")
         self._doubled(write)
 
     def link(self, run: Run, key: str, account: str) -> None:
@@ -84,9 +88,16 @@ class Judge:
 
     def _claim(self, write: OrgWrite, run: Run) -> None:
         """The first write to an account made by hand comes before its bond; the intent says for whom it is."""
-        for intent in run.intents.values():
-            if intent.target_id == write.account and intent.person is not None:
-                self.link(run, intent.person.key, write.account)
+        intent = self._intent(write, run)
+        if intent is not None and intent.person is not None:
+            self.link(run, intent.person.key, write.account)
+
+    @staticmethod
+    def _intent(write: OrgWrite, run: Run) -> Intent | None:
+        """The newest intent of this run: a run sends one write at a time."""
+        return next(
+            (intent for intent in reversed(run.intents.values()) if intent.target_id in (write.account, "") or intent.person is None), None
+        )
 
     def _served(self, run: Run) -> Served | None:
         return next(iter(run.served.values()), None)
@@ -120,7 +131,10 @@ class Judge:
                 self.breaks("ownership", f"{run.name} changed {attribute} of {key} while deactivating")
         kind = "leavers" if row is not None and key in served.shown else "vanished"
         run.removed[kind] = run.removed.get(kind, 0) + 1
-        if run.removed[kind] > SMALL_POPULATION_REMOVALS_MAX and kind not in run.approved:
+        if run.removed[kind] > SMALL_POPULATION_REMOVALS_MAX and not run.approved & {
+            kind,
+            *(EVIDENCE_WAIVED if kind == "vanished" else ()),
+        }:
             self.breaks("guard", f"{run.name} removed {run.removed[kind]} {kind} of a handful of people, and nobody approved it")
         if kind == "leavers":
             return
@@ -192,9 +206,13 @@ class Judge:
         if after != wanted:
             if not (revived and before in ("", "Home")):
                 self.breaks("ownership", f"{story}; the source wants {wanted!r}")
-        elif OWNERS[attribute] in ("org", "create_only") and before:
-            self.breaks("ownership", f"{story}; {OWNERS[attribute]} owns it")
-        elif OWNERS[attribute] == "shared" and self.ledger.human_edit_is_lost(write.org, write.account, attribute, before, key):
+        elif self.ledger.chart[attribute] in KEPT_BY_ORG and before:
+            self.breaks("ownership", f"{story}; {self.ledger.chart[attribute]} ownership keeps it")
+        elif self.ledger.chart[attribute] == "create_only" and not revived:
+            self.breaks("ownership", f"{story} long after the account was created")
+        elif revived and not before:
+            return  # offered again to somebody who is back
+        elif self.ledger.chart[attribute] == "shared" and self.ledger.human_edit_is_lost(write.org, write.account, attribute, before, key):
             self.breaks("one-sided edit", f"{story}: a human's edit is lost")
 
     def _set(self, write: OrgWrite, run: Run, key: str, attribute: str, wanted: object, *, revived: bool) -> None:
@@ -204,8 +222,12 @@ class Judge:
         story = f"{run.name} changed {attribute} of {key} from {sorted(before)} to {sorted(after)}"
         if (after - before) - wanted and not revived:
             self.breaks("ownership", f"{story}; the source wants {sorted(wanted)}")
-        if OWNERS[attribute] == "create_only" and before != after and before and not revived:
+        if self.ledger.chart[attribute] == "create_only" and before != after and before and not revived:
             self.breaks("ownership", f"{story}; the org owns it since the account was created")
+        for element in sorted(after - before):
+            piece = (write.org, write.account, attribute, element)
+            if self.ledger.chart[attribute] == "shared" and not revived and self.ledger.taken_and_not_asked_for(piece, key):
+                self.breaks("one-sided edit", f"{story}: {element} was taken away by hand")
         for element in sorted(before - after):
             if element in wanted or self.ledger.element_is_foreign(write.org, write.account, attribute, element, key):
                 self.breaks("one-sided edit", f"{story}: {element} was not ours to take away")
@@ -217,8 +239,3 @@ def _differences(before: View, after: View) -> str:
 
 def _only_leaves_groups(before: View, after: View) -> bool:
     return as_set(after, "groups") < as_set(before, "groups") and all(before[name] == after[name] for name in after if name != "groups")
-
-
-def owned_by_source(row: Row) -> dict[str, object]:
-    """The values that must stand in the org at rest."""
-    return {attribute: value for attribute, value in desired(row).items() if OWNERS[attribute] == "source" and value}

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from joiner.simulation.org_front import OrgWrite, View
-from joiner.simulation.roster import PLAIN, SETS, Roster, desired
+from joiner.simulation.roster import PLAIN, SETS, USUAL, Chart, Roster, desired
 
 
 class Mark(NamedTuple):
@@ -18,10 +18,22 @@ class Mark(NamedTuple):
 
     by_human: bool
     epoch: int
+    intent: str = ""
+    """The engine's intent that this write was covered by."""
+
+
+class Wrote(NamedTuple):
+    """What an engine wrote, and under which intent."""
+
+    value: object
+    intent: str
 
 
 Place = tuple[str, str, str]
 """Org, account, attribute."""
+
+Piece = tuple[str, str, str, str]
+"""Org, account, attribute, element."""
 
 NOBODY = Mark(False, 0)
 
@@ -29,11 +41,17 @@ NOBODY = Mark(False, 0)
 @dataclass(slots=True)
 class Ledger:
     roster: Roster
+    chart: Chart = field(default_factory=lambda: USUAL)
     source_wins_first: bool = False
     """Whether the pipe writes over what it finds at first contact."""
     marks: dict[Place, Mark] = field(default_factory=dict)
-    engine_wrote: dict[Place, object] = field(default_factory=dict)
-    elements: dict[tuple[str, str, str, str], Mark] = field(default_factory=dict)
+    engine_wrote: dict[Place, Wrote] = field(default_factory=dict)
+    elements: dict[Piece, Mark] = field(default_factory=dict)
+    taken: dict[Piece, Mark] = field(default_factory=dict)
+    """Elements that a human took away, each with how it had come."""
+    foreign_when_taken: set[Piece] = field(default_factory=set)
+    void: set[str] = field(default_factory=set)
+    """Intents that were judged never to have landed: the answer was lost, and a human wrote over it before anybody looked."""
     persons: dict[tuple[str, str], str] = field(default_factory=dict)
     """(org, account) -> the key of the person it truly belongs to; accounts of nobody are absent."""
     handmade: set[tuple[str, str]] = field(default_factory=set)
@@ -41,10 +59,10 @@ class Ledger:
     """(org, account) -> the state that a human gave it last, while that was the last word on it."""
     revived_by_hand: set[tuple[str, str]] = field(default_factory=set)
 
-    def note(self, write: OrgWrite) -> None:
+    def note(self, write: OrgWrite, intent: str = "") -> None:
         """Take over one write after the laws were checked against what was known before it."""
         by_human = not write.by.startswith("engine")
-        mark = Mark(by_human, len(self.roster.history) - 1)
+        mark = Mark(by_human, len(self.roster.history) - 1, intent)
         before = write.before or {}
         account = (write.org, write.account)
         if write.before is None and by_human:
@@ -61,10 +79,28 @@ class Ledger:
                 place = (write.org, write.account, attribute)
                 self.marks[place] = mark
                 if not by_human:
-                    self.engine_wrote[place] = write.after[attribute]
+                    self.engine_wrote[place] = Wrote(write.after[attribute], intent)
         for attribute in SETS:
             for element in as_set(write.after, attribute) - as_set(before, attribute):
                 self.elements[write.org, write.account, attribute, element] = mark
+            for element in as_set(before, attribute) - as_set(write.after, attribute):
+                self._note_taken((write.org, write.account, attribute, element), mark)
+
+    def _note_taken(self, piece: Piece, mark: Mark) -> None:
+        if mark.by_human:
+            self.taken[piece] = mark
+            brought = self.elements.get(piece)
+            if brought is None or brought.by_human or brought.intent in self.void:
+                self.foreign_when_taken.add(piece)
+            else:
+                self.foreign_when_taken.discard(piece)
+
+    def taken_and_not_asked_for(self, piece: Piece, key: str) -> bool:
+        """Whether a human took this element away, and the source has wanted it all the time since: nobody asked for it anew."""
+        mark = self.taken.get(piece)
+        if mark is None or piece in self.foreign_when_taken or self.elements[piece].intent in self.void:
+            return False
+        return all(piece[3] in wanted for wanted in self.wanted_since(key, piece[2], mark.epoch) if isinstance(wanted, frozenset))
 
     def mark(self, org: str, account: str, attribute: str) -> Mark:
         return self.marks.get((org, account, attribute), NOBODY)
@@ -75,7 +111,8 @@ class Ledger:
 
     def never_agreed(self, org: str, account: str, attribute: str, key: str) -> bool:
         """Whether an attribute is still at first contact: no engine wrote it, and the account is a human's or the source was silent."""
-        if (org, account, attribute) in self.engine_wrote:
+        wrote = self.engine_wrote.get((org, account, attribute))
+        if wrote is not None and wrote.intent not in self.void:
             return False
         epoch = self.mark(org, account, attribute).epoch
         row = self.roster.history[epoch].get(key) if epoch >= 0 else None
@@ -91,9 +128,10 @@ class Ledger:
     def human_edit_is_lost(self, org: str, account: str, attribute: str, value: object, key: str) -> bool:
         """Whether writing over ``value`` of a shared attribute loses a human's edit that the source never agreed with."""
         mark = self.mark(org, account, attribute)
-        if self.source_wins_first and self.never_agreed(org, account, attribute, key):
+        if (self.source_wins_first or value == "") and self.never_agreed(org, account, attribute, key):
             return False
-        if not mark.by_human or value == self.engine_wrote.get((org, account, attribute), value if value == "" else None):
+        wrote = self.engine_wrote.get((org, account, attribute))
+        if not mark.by_human or (wrote is not None and wrote.value == value):
             return False
         return value not in self.wanted_since(key, attribute, mark.epoch)
 

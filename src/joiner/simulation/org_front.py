@@ -52,7 +52,8 @@ class OrgFront:
     views: dict[str, View] = field(default_factory=dict)
     groups: dict[str, str] = field(default_factory=dict)
     members: dict[str, frozenset[str]] = field(default_factory=dict)
-    stale_lists: dict[str, list[HttpAnswer]] = field(default_factory=dict)
+    past_lists: dict[str, list[tuple[float, HttpAnswer]]] = field(default_factory=dict)
+    """Earlier answers by address, with the second in which they were true."""
     handled: int = 0
 
     def exchange(self, request: HttpRequest, by: str) -> HttpAnswer:

@@ -24,7 +24,11 @@ from joiner.sync.record import SourceSnapshot
 
 LATENCY_SECONDS = 0.12
 TIMEOUT_SECONDS = 30.0
-STALE_LISTS_KEPT = 4
+STALE_LISTS_KEPT = 6
+USERS_LAG_SECONDS = 1e9
+"""Accounts carry a version: however old a list is, it can be told."""
+GROUPS_LAG_SECONDS = 240.0
+"""Membership carries none that the engine keeps: a list may lag no longer than the engine allows for (``observe.LAG``)."""
 _LIST_PATH = re.compile(r"/(?:Users|Groups)/?$", re.IGNORECASE)
 
 
@@ -40,7 +44,7 @@ class SimWire:
 
     async def send(self, request: HttpRequest) -> HttpAnswer:
         self.life.check()
-        await pause(f"wire {request.method}")
+        await pause(f"wire {request.method}", self.time.elapsed + self.faults.stall_seconds())
         self.life.check()
         parts = urlsplit(request.url)
         lists = request.method == "GET" and _LIST_PATH.search(parts.path) is not None
@@ -91,13 +95,16 @@ class SimWire:
     def _list(self, request: HttpRequest, fault: str) -> HttpAnswer:
         if self.faults.page_count:
             request = _with_count(request, self.faults.page_count)
-        before = self.front.stale_lists.setdefault(request.url, [])
-        if fault == "stale list" and before:
-            return self.faults.random.choice(before)
+        past = self.front.past_lists.setdefault(request.url, [])
+        if fault == "stale list":
+            lag = USERS_LAG_SECONDS if "/Users" in request.url else GROUPS_LAG_SECONDS
+            stale = [answer for told_at, answer in past if self.time.elapsed - told_at <= lag]
+            if stale:
+                return self.faults.random.choice(stale)
         answer = self.front.exchange(request, self.life.name)
-        if answer.status == 200 and (not before or before[-1].body != answer.body):
-            before.append(answer)
-            del before[:-STALE_LISTS_KEPT]
+        if answer.status == 200:
+            past.append((self.time.elapsed, answer))
+            del past[:-STALE_LISTS_KEPT]
         return _cut(answer, self.faults) if fault == "cut page" else answer
 
 
@@ -128,7 +135,8 @@ def _cut(answer: HttpAnswer, faults: Faults) -> HttpAnswer:
 class SimStore:
     """The engine's store with a scheduling point on either side of each call. Reads need only one: they leave no trace."""
 
-    def __init__(self, kept: Any, life: Life, faults: Faults, watch: Watch) -> None:
+    def __init__(self, kept: Any, life: Life, faults: Faults, watch: Watch, time: Time) -> None:
+        self._time = time
         self._kept = kept
         self._life = life
         self._faults = faults
@@ -143,11 +151,11 @@ class SimStore:
 
     def _wrap(self, method: str) -> Callable[..., Coroutine[Any, Any, Any]]:
         kept, life, faults, watch = getattr(self._kept, method), self._life, self._faults, self._watch
-        writes = method in STORE_WRITES
+        writes, time = method in STORE_WRITES, self._time
 
         async def call(*args: Any, **named: Any) -> Any:
             life.check()
-            await pause(f"store {method}")
+            await pause(f"store {method}", time.elapsed + faults.stall_seconds())
             life.check()
             fault = faults.on_store(method)
             if fault == "unwritable":

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from joiner.simulation.driver import finish
 from joiner.simulation.ledger import as_set
 from joiner.simulation.org_front import View
-from joiner.simulation.roster import DIVISIONS, OWNERS, PLAIN, SETS, Row, desired
+from joiner.simulation.roster import DIVISIONS, PLAIN, SETS, Row, desired
 from joiner.store.audit_chain import check_chain
 from joiner.sync.ownership import FirstContact
 from joiner.sync.plan import PersonLine
@@ -83,14 +83,16 @@ def _reason_to_wait(world: World, org: str, row: Row, owned: list[str]) -> str:
     for account in owned:
         if not views[account]["active"] and ledger.human_state.get((org, account)) is False:
             return "switched off by hand"
-        if (
-            views[account]["active"]
-            and ledger.mark(org, account, "nickName").by_human
-            and row.nick
-            and views[account]["nickName"] != row.nick
-        ):
-            return "nickname changed on both sides"
+        if views[account]["active"] and (attribute := _changed_on_both_sides(world, org, account, row)):
+            return f"{attribute} changed on both sides"
     return ""
+
+
+def _changed_on_both_sides(world: World, org: str, account: str, row: Row) -> str:
+    """A shared attribute that a human wrote last and that the source wants otherwise, "" if there is none."""
+    ledger, view = world.judge.ledger, world.house.fronts[org].views[account]
+    wishes = ((name, wanted) for name, wanted in desired(row).items() if ledger.chart[name] == "shared" and name in PLAIN and wanted)
+    return next((name for name, wanted in wishes if view[name] != wanted and ledger.mark(org, account, name).by_human), "")
 
 
 def _values(world: World, org: str, account: str, row: Row) -> None:
@@ -100,15 +102,17 @@ def _values(world: World, org: str, account: str, row: Row) -> None:
     for attribute, wanted in desired(row).items():
         if attribute in PLAIN:
             _plain_value(world, org, account, attribute, view, wanted, lenient=lenient)
-        elif attribute in SETS and OWNERS[attribute] == "source":
+        elif attribute in SETS and ledger.chart[attribute] in ("source", "shared"):
             assert isinstance(wanted, frozenset)
             _set_value(world, org, account, attribute, view, wanted, row.employee_no, lenient=lenient)
 
 
 def _plain_value(world: World, org: str, account: str, attribute: str, view: View, wanted: object, *, lenient: bool) -> None:
     ledger = world.judge.ledger
-    owner = OWNERS[attribute]
-    if not wanted or view[attribute] == wanted or owner == "org":
+    owner = ledger.chart[attribute]
+    if not wanted or view[attribute] == wanted or owner in ("org", "create_only"):
+        return
+    if owner == "fill_if_empty" and view[attribute]:
         return
     if owner == "shared" and (ledger.mark(org, account, attribute).by_human or lenient):
         return
@@ -123,8 +127,10 @@ def _set_value(
     world: World, org: str, account: str, attribute: str, view: View, wanted: frozenset[str], key: str, *, lenient: bool
 ) -> None:
     ledger, held = world.judge.ledger, as_set(view, attribute)
-    if wanted - held and not lenient:
-        world.watch.breaks("nothing lost", f"{view['userName']} in {org} lacks {attribute} {sorted(wanted - held)}")
+    shared = ledger.chart[attribute] == "shared"
+    missing = {element for element in wanted - held if not (shared and (org, account, attribute, element) in ledger.taken)}
+    if missing and not lenient:
+        world.watch.breaks("nothing lost", f"{view['userName']} in {org} lacks {attribute} {sorted(missing)}")
     for element in sorted(held - wanted):
         mark = ledger.elements.get((org, account, attribute, element))
         if mark is not None and not mark.by_human and not lenient:

@@ -142,7 +142,10 @@ def beside(content: bytes, rows: int, proof: str) -> dict[str, bytes]:
 PLAIN = ("userName", "displayName", "title", "department", "nickName", "phone", "division")
 SETS = ("roles", "routingSkills", "groups")
 
-OWNERS: Mapping[str, str] = {
+Chart = Mapping[str, str]
+"""Who owns what in one pipe; the keys are the names in :func:`desired` and in the views of accounts."""
+
+USUAL: Chart = {
     "userName": "source",
     "displayName": "source",
     "title": "source",
@@ -154,7 +157,12 @@ OWNERS: Mapping[str, str] = {
     "routingSkills": "create_only",
     "groups": "source",
 }
-"""Who owns what in the simulated pipe; the keys are the names in :func:`desired` and in the views of accounts."""
+CHARTS: tuple[Chart, ...] = (
+    USUAL,
+    {**USUAL, "title": "shared", "department": "fill_if_empty", "nickName": "source", "phone": "create_only", "routingSkills": "shared"},
+    {**USUAL, "title": "org", "department": "source", "phone": "shared", "routingSkills": "source", "groups": "shared"},
+)
+"""Each seed draws one: an attribute that is always the source's proves nothing about the others."""
 
 
 def desired(row: Row) -> dict[str, object]:

@@ -62,6 +62,7 @@ class Run:
     plan: Plan | None = None
     touched: set[str] = field(default_factory=set)
     approved: set[str] = field(default_factory=set)
+    """Guards that a person let pass for exactly this plan, in whatever run he said so."""
     removed: dict[str, int] = field(default_factory=dict)
 
 
@@ -71,6 +72,7 @@ class Watch:
 
     time: Time
     trace: Callable[[str], None]
+    on_void: Callable[[str], None] = lambda intent: None
     on_link: Callable[[Run, str, str], None] = lambda run, key, account: None
     runs: dict[str, Run] = field(default_factory=dict)
     broken: list[Broken] = field(default_factory=list)
@@ -78,6 +80,7 @@ class Watch:
     unknown_creates: dict[tuple[str, str], float] = field(default_factory=dict)
     not_before: dict[tuple[str, str], float] = field(default_factory=dict)
     writes_sent: int = 0
+    approvals: dict[str, set[str]] = field(default_factory=dict)
     outcomes: dict[str, IntentState] = field(default_factory=dict)
     landed: dict[str, bool] = field(default_factory=dict)
     looked: set[str] = field(default_factory=set)
@@ -193,6 +196,10 @@ class Watch:
         elif method == "record_outcome":
             self._close(run, args)
             self._link(run, args[2] if len(args) > 2 else ())
+        elif method == "save_plan":
+            run.approved = self.approvals.setdefault(args[0].hash, set())
+        elif method == "approve":
+            self.approvals.setdefault(args[0].plan_hash, set()).add(args[0].guard)
         elif method == "put_bonds":
             self._link(run, args[2])
 
@@ -213,6 +220,8 @@ class Watch:
         if intent_id not in run.intents:
             run.settled += 1
             self.looked.add(intent_id)
+            if state is IntentState.VOID:
+                self.on_void(intent_id)
         else:
             run.closed.add(intent_id)
 

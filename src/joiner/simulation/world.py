@@ -5,15 +5,17 @@ What happens in which order is told in :mod:`history`; this file is the stage.
 
 from __future__ import annotations
 
+import traceback
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from pathlib import Path
 from random import Random
 from typing import Any
 
 from joiner.errors import JoinerError, Locked
 from joiner.journeys.cycle import Report, apply_plan, make_plan
 from joiner.journeys.cycle_ports import CyclePorts
-from joiner.simulation.driver import Driver, Life, Task, look_away
+from joiner.simulation.driver import Driver, Life, Task, look_away, pause
 from joiner.simulation.edits import edit_source
 from joiner.simulation.faults import Faults, draw_faults
 from joiner.simulation.hands import Time
@@ -23,7 +25,7 @@ from joiner.simulation.laws import Judge
 from joiner.simulation.ledger import Ledger
 from joiner.simulation.org_front import SOURCE, OrgWrite
 from joiner.simulation.plan_laws import check_plan, check_sent
-from joiner.simulation.roster import Roster, Served, beside, render
+from joiner.simulation.roster import CHARTS, Roster, Served, beside, render
 from joiner.simulation.watch import Broken, Run, Watch
 from joiner.store.port import Approval
 from joiner.sync.ownership import FirstContact
@@ -71,6 +73,7 @@ class World:
     judge: Judge
     driver: Driver
     first_contact: FirstContact
+    chart: int
     engines: int = 0
     cycles: int = 0
     reports: dict[str, Report] = field(default_factory=dict)
@@ -81,21 +84,22 @@ class World:
         return tuple(self.house.fronts)
 
     def pipe(self, org: str) -> Pipe:
-        return build_pipe(org, self.roster.name, self.first_contact)
+        return build_pipe(org, self.roster.name, self.first_contact, self.chart)
 
     # ------------------------------------------------------------ engines
 
-    def start_engine(self, org: str, *, typed: bool, mortal: bool = True) -> Run:
+    def start_engine(self, org: str, *, typed: bool, mortal: bool = True, delay_seconds: float = 0.0) -> Run:
         """Let one engine process run a cycle on one org; ``typed`` is an operator who plans, looks, and types apply."""
         self.engines += 1
         life = Life(f"engine {org} {self.engines}", self.faults.dies_at() if mortal else 0)
         run = self.watch.begin(life, org, typed=typed)
         ports = build_ports(self.house, org, self.roster, life, self.faults, self.watch, self.time, lambda life: self.serve_file(life, org))
-        self.driver.start(life.name, self._cycle(org, run, ports), life)
+        self.driver.start(life.name, self._cycle(org, run, ports, delay_seconds), life)
         return run
 
-    async def _cycle(self, org: str, run: Run, ports: CyclePorts) -> None:
+    async def _cycle(self, org: str, run: Run, ports: CyclePorts, delay_seconds: float) -> None:
         pipe = self.pipe(org)
+        await pause("start", self.time.elapsed + delay_seconds)
         try:
             if run.typed:
                 plan = await make_plan(pipe, ports, OPERATOR)
@@ -129,7 +133,6 @@ class World:
             excepted = tuple(str(person) for person in employed)
             approval = Approval(plan.hash, trip.guard, True, "second operator", ports.clock.now(), excepted=excepted)
             await ports.store.approve(approval)
-            run.approved.add(trip.guard)
             self.trace(f"{run.name}: the operator approves {trip.guard} except {excepted}")
 
     def _see_plan(self, run: Run, plan: Plan) -> None:
@@ -190,12 +193,18 @@ class World:
         if self.trace.verbose and what.startswith(("crash", "error")):
             self.trace(f"{task.name}: {what}")
         if task.error is not None:
-            raise task.error
+            self.watch.breaks("no crash", f"{task.name} raised {type(task.error).__name__}: {_place(task.error)}")
         self.check()
 
     def check(self) -> None:
         if self.watch.broken:
             raise LawBroken(self.watch.broken[0], self.driver.steps)
+
+
+def _place(error: Exception) -> str:
+    """The message of an unforeseen error, and where it was raised."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{error} ({Path(frame.filename).name}:{frame.lineno})"
 
 
 def _told(write: OrgWrite) -> str:
@@ -221,13 +230,14 @@ def build_world(seed: int, serve: Serve, *, verbose: bool = False) -> World:
     watch = Watch(time, trace)
     orgs = ("north", "south") if root.random() < 0.2 else ("north",)
     first_contact = root.choice((FirstContact.REPORT, FirstContact.SOURCE))
-    ledger = Ledger(roster, first_contact is FirstContact.SOURCE)
+    chart = root.randrange(len(CHARTS))
+    ledger = Ledger(roster, CHARTS[chart], first_contact is FirstContact.SOURCE)
     house = build_house(serve, orgs, "extended", time, streams[3])
-    pipe = build_pipe(orgs[0], roster.name, first_contact)
+    pipe = build_pipe(orgs[0], roster.name, first_contact, chart)
     judge = Judge(ledger, house.fronts, pipe.grace_seconds, watch.breaks)
     driver = Driver(streams[1], time.seconds, time.jump_to, look_away)
-    world = World(streams[0], time, trace, draw_faults(streams[2]), roster, house, watch, judge, driver, first_contact)
-    driver.after_step, watch.on_link = world.after_step, judge.link
+    world = World(streams[0], time, trace, draw_faults(streams[2]), roster, house, watch, judge, driver, first_contact, chart)
+    driver.after_step, watch.on_link, watch.on_void = world.after_step, judge.link, ledger.void.add
     for front in house.fronts.values():
         front.on_write = world.on_write
     return world
