@@ -39,8 +39,11 @@ class Page(NamedTuple):
 
 
 class Shown(NamedTuple):
+    """A resource as one caller sees it; ``known`` when he has this version already (304) and nothing was rendered."""
+
     kept: Kept
     body: bytes
+    known: bool = False
 
 
 def parse_page(caller: Caller, type_name: str, query: Mapping[str, str]) -> Page:
@@ -59,14 +62,14 @@ def projection_of(caller: Caller, type_name: str, query: Mapping[str, str]) -> P
     return parse_projection(attributes, excluded, kind_of(caller.profile.name, type_name).resource_type)
 
 
-def read_one(store: OrgStore, caller: Caller, type_name: str, id: str, query: Mapping[str, str], if_none_match: str | None) -> Shown | None:
-    """One resource; None when the client already has this version (304). Raises NotFound."""
+def read_one(store: OrgStore, caller: Caller, type_name: str, id: str, query: Mapping[str, str], if_none_match: str | None) -> Shown:
+    """One resource. Raises NotFound."""
     rows = store.reads()
     kept = rows.resource(caller.org.key, type_name, id)
     if kept is None or kept.state is State.DELETED:
         raise missing(type_name, id)
     if if_none_match is not None and etag_matches(if_none_match, kept.version):
-        return None
+        return Shown(kept, b"", known=True)
     return Shown(kept, show(rows, caller, type_name, [kept], projection_of(caller, type_name, query))[0])
 
 

@@ -94,8 +94,8 @@ async def _list(call: Call) -> Answer:
 async def _read(call: Call) -> Answer:
     if_none_match = call.request.headers.get("if-none-match")
     shown = search.read_one(call.store, call.caller, call.type_name, call.id, call.query, if_none_match)
-    if shown is None:
-        return Answer(304, {"ETag": if_none_match or ""})
+    if shown.known:
+        return empty_answer(304, version=shown.kept.version)
     return scim_answer(shown.body, version=shown.kept.version)
 
 
@@ -140,7 +140,7 @@ def _written(call: Call, written: Written, status: int | None = None) -> Answer:
 async def _config(call: Call) -> Answer:
     if_none_match = call.request.headers.get("if-none-match")
     if if_none_match is not None and discover.config_is_current(if_none_match):
-        return Answer(304, {"ETag": if_none_match})
+        return empty_answer(304, version=discover.CONFIG_VERSION)
     return scim_answer(discover.service_provider_config(call.caller), version=discover.CONFIG_VERSION)
 
 
