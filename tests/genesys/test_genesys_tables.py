@@ -48,7 +48,6 @@ def test_strict_and_extended_differ_as_the_design_says() -> None:
         "undelete_on_create": ("same-user-name", "same-external-id"),
         "requests_per_minute": (300, None),
         "user_name_must_be_email": (True, False),
-        "display_name_required": (True, False),
         "body_bytes_max": (512_000, 1_048_576),
         "page_max": (100, 1_000),
         "user_name_mirrored": (True, False),

@@ -32,7 +32,6 @@ class Profile:
     undelete_on_create: Literal["same-user-name", "same-external-id"]
     requests_per_minute: int | None
     user_name_must_be_email: bool
-    display_name_required: bool
     body_bytes_max: int
     page_default: int
     page_max: int
@@ -78,7 +77,6 @@ STRICT = Profile(
     undelete_on_create="same-user-name",
     requests_per_minute=300,
     user_name_must_be_email=True,
-    display_name_required=True,
     body_bytes_max=512_000,
     page_default=25,
     page_max=100,
@@ -111,7 +109,6 @@ EXTENDED = Profile(
     undelete_on_create="same-external-id",
     requests_per_minute=None,
     user_name_must_be_email=False,
-    display_name_required=False,
     body_bytes_max=1_048_576,
     page_default=25,
     page_max=1_000,
