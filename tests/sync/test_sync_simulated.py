@@ -1,0 +1,75 @@
+"""Faults that the simulator found first, as small pictures."""
+
+from __future__ import annotations
+
+from picture import NAMES, World, account, hours, reference, rule, verdict
+
+from joiner.sync.bond import Linked, Parted
+from joiner.sync.drawing import lift_holds
+from joiner.sync.ownership import Owner
+from joiner.sync.record import GroupRecord, PersonKey
+
+GROUPS = (*NAMES, rule("groups", 'split(src.groups, "|")'))
+MAJA = PersonKey("hr", "maja")
+TIER1, TIER2 = reference("group", "Tier1"), reference("group", "Tier2")
+
+
+def test_changed_group_is_counted_with_its_reading_back() -> None:
+    world = World(rules=GROUPS, groups=(GroupRecord(TIER1.id, "Tier1"),)).linked("maja", groups=()).row("maja", groups="Tier1")
+    assert world.draw().requests == 3 + 1 + 1
+
+
+def test_approved_lines_are_added_to_the_foretold_requests() -> None:
+    world = World(absent_since={}).linked("maja").linked("ana").row("ana")
+    plan = world.draw()
+    assert [line.hold.code for line in plan.lines if line.hold is not None] == ["first_absence"]
+    assert lift_holds(plan, {"first_absence": frozenset()}).requests == plan.requests + 1
+
+
+def test_somebody_switched_off_whose_new_name_is_taken_waits_for_the_name() -> None:
+    """Approving the return could only have sent what the org refuses, cycle after cycle."""
+    world = World().linked("maja", account("maja", active=False)).row("maja", email="ana@n.example").linked("ana").row("ana")
+    world.rows[1]["email"] = "ana@n.example"
+    world.rows[0]["email"] = "desk@n.example"
+    world.accounts.append(account("desk"))
+    assert verdict(world.line("maja"))[1] == "JN2210"
+
+
+def test_returner_leaves_the_group_that_we_had_brought_and_keeps_the_one_that_a_person_did() -> None:
+    world = World(rules=GROUPS).row("maja", groups="")
+    world.accounts.append(account("maja", active=False, groups=(TIER1, TIER2)))
+    world.bonds[MAJA] = Parted("u-maja", {}, base={"groups": (TIER1,)})
+    [group] = world.draw().groups
+    assert (group.change.name, group.change.remove) == ("Tier1", (MAJA,))
+
+
+def test_returner_whose_shared_value_both_sides_changed_is_held() -> None:
+    rules = (*NAMES, rule("title", "src.title", Owner.SHARED))
+    world = World(rules=rules).row("maja", title="Analyst")
+    world.accounts.append(account("maja", active=False, title="Lead"))
+    world.bonds[MAJA] = Parted("u-maja", base={"userName": "maja@n.example", "displayName": "Maja", "title": "Agent"})
+    assert verdict(world.line("maja"))[1] == "JN2208"
+
+
+def test_leaver_parts_with_what_was_agreed() -> None:
+    world = World().linked("maja").row("maja", status="left")
+    remembered = world.line("maja").remember
+    assert isinstance(remembered, Parted)
+    assert remembered.base == {"userName": "maja@n.example", "displayName": "Maja"}
+
+
+def test_vanished_person_parts_with_what_was_agreed() -> None:
+    world = World(absent_since={}).linked("maja").linked("ana").row("ana")
+    world.absent_since = {MAJA: world.now - hours(2)}
+    remembered = world.line("maja").remember
+    assert isinstance(remembered, Parted)
+    assert remembered.base["displayName"] == "Maja"
+
+
+def test_membership_agreed_before_somebody_was_switched_off_is_still_ours_to_end() -> None:
+    world = World(rules=GROUPS).row("maja", groups="Tier2")
+    world.accounts.append(account("maja", active=False, groups=(TIER1,)))
+    world.bonds[MAJA] = Linked("u-maja", {"userName": "maja@n.example", "displayName": "Maja", "groups": (TIER1,)})
+    remembered = world.line("maja").remember
+    assert isinstance(remembered, Linked)
+    assert remembered.base["groups"] == (TIER1,)
