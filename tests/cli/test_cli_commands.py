@@ -150,6 +150,19 @@ def test_hosted_orgs_and_clients_are_set_up_beside_each_other(tmp_path: Path) ->
     assert at("audit", "verify").json["chains"][0]["verdict"] == "whole"
 
 
+def test_a_secret_can_go_into_a_file_that_nobody_else_reads(tmp_path: Path) -> None:
+    base, secret = {"JOINER_DATABASE_URL": orgs_url(tmp_path)}, tmp_path / "secret"
+    joiner(tmp_path, "org", "add", "northlight", environment=base)
+    words = ("client", "create", "hr", "--org", "northlight", "--secret-file", str(secret), "-o", "json")
+    assert set(joiner(tmp_path, *words, environment=base).json) == {"format_version", "client_id", "base_url"}
+    assert (secret.stat().st_mode & 0o777, secret.read_text("utf-8")[:4]) == (0o600, "jns_")
+    again = joiner(tmp_path, *words, environment=base)
+    assert (again.code, "error[JN6405]" in again.err) == (64, True)
+    unused = tmp_path / "unused"
+    assert joiner(tmp_path, "client", "create", "x", "--org", "none", "--secret-file", str(unused), environment=base).code == 1
+    assert not unused.exists()
+
+
 def test_looking_at_the_audit_log_creates_no_database(tmp_path: Path) -> None:
     said = joiner(tmp_path, "audit", "verify", environment={"JOINER_DATABASE_URL": orgs_url(tmp_path)})
     assert (said.code, list(tmp_path.iterdir())) == (0, [])

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import os
+from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
 from joiner.cli.door import FLAGS, Flags, Here
 from joiner.cli.output import write_record, write_table
+from joiner.errors import Problem, Usage
 
 DAY_SECONDS = 86_400.0
 
@@ -19,6 +22,7 @@ def create(
     *,
     org: str,
     permission: list[str] | None = None,
+    secret_file: Path | None = None,
     flags: Flags = FLAGS,
     door: Here,
 ) -> None:
@@ -28,16 +32,39 @@ def create(
         name: What this client is, for instance okta-porto.
         org: The hosted org.
         permission: What it may do; may be given several times. Default: everything that provisioning needs.
+        secret_file: Write the secret here, readable by you only, instead of printing it. The file must be new.
     """
-    from joiner.journeys.administer import create_client
+    from joiner.journeys.administer import ClientCredentials, create_client
 
-    async def work() -> None:
+    async def work() -> ClientCredentials:
         async with door.builders.open_orgs(door.where) as store:
-            made = await create_client(store, door.builders.clock, door.builders.ids, org, name, permission)
-        write_record(door, {"client_id": made.client_id, "client_secret": made.client_secret, "base_url": door.builders.base_url(org)})
-        door.terminal.remark("\nThe secret is not stored and cannot be shown again.")
+            return await create_client(store, door.builders.clock, door.builders.ids, org, name, permission)
 
-    asyncio.run(work())
+    address = door.builders.base_url(org)
+    if secret_file is None:
+        made = asyncio.run(work())
+        door.terminal.remark("The secret is not stored and cannot be shown again.\n")
+        write_record(door, {"client_id": made.client_id, "client_secret": made.client_secret, "base_url": address})
+        return
+    _reserve(secret_file)
+    try:
+        made = asyncio.run(work())
+    except BaseException:
+        secret_file.unlink()
+        raise
+    secret_file.write_text(made.client_secret + "\n", "utf-8")
+    write_record(door, {"client_id": made.client_id, "base_url": address})
+
+
+def _reserve(path: Path) -> None:
+    """Make the file before the client: a secret that cannot be written down would be lost. Raises Usage (JN6405)."""
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise Usage(
+            Problem("JN6405", f"the secret cannot be written to {path}: {reason}", (), "name a new file with --secret-file")
+        ) from None
 
 
 def token(

@@ -18,6 +18,6 @@ def demo(
 
     Args:
         once: End after verifying instead of serving.
-        folder: Work here; else in a temporary folder that is removed at the end.
+        folder: Work here and keep it; else in .demo, which is removed at the end.
     """
     return door.builders.demo(once=once, folder=folder, out=door.terminal.out)

@@ -65,7 +65,8 @@ def _value_lines(value: ValueOrigin) -> Iterator[str]:
     for column, text in value.fields:
         yield _row("reads", f"{show(column)} = {show(format_value(text))}", 4)
     for table, key, line, found in value.lookups:
-        yield _row("look-up", f"{show(table)}[{show(key)}] = {show(found)}   line {line}", 4)
+        answer = f"= {show(found)}   line {line}" if line else "has no line"
+        yield _row("look-up", f"{show(table)}[{show(key)}] {answer}", 4)
     if format_value(value.wanted) != format_value(value.shown):
         yield _row("wanted", show(format_value(value.wanted, value.attribute)), 4)
     if value.known:

@@ -9,7 +9,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from joiner.cli.plan_words import HELD, ORDER, WORDS, Totals, count, format_edit, is_change, is_held, label_of, lines_of
+from joiner.cli.problem_view import format_problems
 from joiner.cli.terminal import pad, paint, show, width
+from joiner.errors import Problem
 from joiner.sync.change import Decision
 from joiner.sync.plan import GroupLine, Kind, PersonLine, Plan, Tripped
 
@@ -167,6 +169,10 @@ def format_tripped(entry: Tripped, style: PlanStyle) -> Iterator[str]:
 
 def _held_cause(code: str, text: str, lines: Sequence[PersonLine], style: PlanStyle) -> Iterator[str]:
     """People who wait for the same reason: one in full, several by name."""
+    if code.startswith("JN"):  # a value of theirs is wrong: told as the error it is, equal ones together (UX §2.3)
+        apart = [[line] for line in lines] if style.full or style.only == "held" else [lines]
+        yield from (f"\n{format_problems([_held_problem(line) for line in group], colour=style.colour)}" for group in apart)
+        return
     title = f"{show(text)} [{code}]" if code else show(text)
     if len(lines) == 1 or style.full or style.only == "held":
         for line in lines:
@@ -180,6 +186,17 @@ def _held_cause(code: str, text: str, lines: Sequence[PersonLine], style: PlanSt
     yield f"      {names}{more}"
     shared = [row for row in (lines[0].hold.rows if lines[0].hold else ()) if all(line.hold and row in line.hold.rows for line in lines)]
     yield from (_row(label, show(value), "", style) for label, value in shared)
+
+
+def _held_problem(line: PersonLine) -> Problem:
+    """The hold of one person with the person, the values it is about, and its effect on everybody else."""
+    assert line.hold is not None
+    rows = [("person", f"{line.name or line.person} · {line.user_name or line.person}")]
+    rows += [(label_of(edit.attribute), f"{format_edit(edit)}   {edit.why}") for edit in line.edits if is_change(edit)]
+    rows += [row for row in line.hold.rows if row[0] not in ("person", "fix")]
+    if "effect" not in dict(rows):
+        rows.append(("effect", "this person waits; the others go ahead"))
+    return Problem(line.hold.code, line.hold.text, tuple(rows), dict(line.hold.rows).get("fix", ""))
 
 
 def format_counts(totals: Totals) -> str:
