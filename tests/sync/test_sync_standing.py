@@ -269,14 +269,17 @@ def test_person_missing_for_the_first_time_is_held() -> None:
     line = vanished().line("maja")
     assert verdict(line)[:2] == ("vanished", "first_absence")
     assert line.hold is not None
-    assert "first proven read" in line.hold.text
+    assert line.hold.text.startswith("missing from a proven read for the first time; another")
 
 
 def test_second_proven_read_too_soon_is_held() -> None:
     line = vanished(absent_since={MAJA: NOON - hours(0.5)}).line("maja")
     assert verdict(line)[:2] == ("vanished", "first_absence")
     assert line.hold is not None
-    assert "11:30" in line.hold.text
+    assert line.hold.text == "missing since 11:30 UTC; another proven read at least 1 h later confirms it"
+    line = vanished(absent_since={MAJA: NOON - hours(0.5)}, pipe={"grace_seconds": 2700.0}).line("maja")
+    assert line.hold is not None
+    assert "45 min" in line.hold.text
 
 
 def test_second_proven_read_after_the_grace_deactivates() -> None:

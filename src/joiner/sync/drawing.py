@@ -211,7 +211,7 @@ def _name_personal_holds(lines: Iterable[PersonLine], population: int) -> Iterab
             causes.setdefault(line.hold.code, Counter())[_source_of(line)] += 1
     for code, sources in causes.items():
         count = sources.total()
-        text = f"{count:,} held: {texts[code]}"
+        text = f"{count:,} {'person' if count == 1 else 'people'} {texts[code]}"
         yield Tripped(code, count, population, "0", text, tuple(sorted(sources.items())))
 
 

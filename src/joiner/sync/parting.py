@@ -72,15 +72,20 @@ def _off_edits(why: str = "") -> tuple[Edit, ...]:
     return (Edit("active", Decision.WRITE, before=True, after=False, why=why),)
 
 
+def _span(grace: timedelta) -> str:
+    minutes = round(grace.total_seconds() / 60)
+    return f"{minutes // 60} h" if minutes % 60 == 0 else f"{minutes} min"
+
+
 def _evidence_hold(person: PersonKey, proven: bool, around: Surroundings) -> Hold | None:
     if not proven:
         rows = (("fix", "give the source a row count, a trailer or a digest, so that a read can be proven complete"),)
-        return Hold("unproven", "the source's read is not proven complete: absence means nothing", rows)
+        return Hold("unproven", "missing from a read that is not proven complete", rows)
     since = around.absent_since.get(person)
     grace = timedelta(seconds=around.pipe.grace_seconds)
     if since is None or around.now - since < grace:
-        seen = "this is the first proven read without them" if since is None else f"first missed at {since:%H:%M}"
-        return Hold("first_absence", f"{seen}; a second one at least {grace} later confirms it")
+        missing = "missing from a proven read for the first time" if since is None else f"missing since {since:%H:%M} UTC"
+        return Hold("first_absence", f"{missing}; another proven read at least {_span(grace)} later confirms it")
     return None
 
 
@@ -98,7 +103,7 @@ def reviving_line(one: Wanted, bond: Linked, account: TargetRecord, around: Surr
         ("found", "inactive in the org, and the source still lists them"),
         ("fix", "activate them in the org, mark them as left in the source, or approve this part of the plan"),
     )
-    hold = Hold(DEACTIVATED_IN_ORG, "somebody deactivated this account in the org", rows)
+    hold = Hold(DEACTIVATED_IN_ORG, "deactivated by somebody in the org", rows)
     return _reactivation(one, bond, account, around, bond.base, hold, "deactivated in the org, listed in the source")
 
 
@@ -151,5 +156,5 @@ def restoring_line(one: Wanted, bond: Bond, around: Surroundings) -> PersonLine:
         ("found", "the org says that it does not exist"),
         ("fix", "restore it in the org, mark the person as left in the source, or approve this part of the plan"),
     )
-    hold = Hold(DELETED_IN_ORG, "somebody deleted this account in the org", rows)
+    hold = Hold(DELETED_IN_ORG, "deleted by somebody in the org", rows)
     return creation_line(one, Kind.JOIN, around, hold, ("deleted in the org, listed in the source",))
