@@ -72,7 +72,8 @@ def test_records_carry_key_fields_and_the_line_they_start_on() -> None:
     ],
 )
 def test_every_usual_way_to_save_a_file_reads_the_same(content: bytes) -> None:
-    assert read(content) == read(PLAIN)
+    found, plain = read(content), read(PLAIN)
+    assert (found.columns, found.records, found.trailer) == (plain.columns, plain.records, plain.trailer)
 
 
 def test_a_named_encoding_is_used_as_named() -> None:
@@ -142,7 +143,7 @@ def test_a_single_column_raises_doubt_about_the_delimiter() -> None:
 
 
 def test_a_column_name_that_appears_twice_is_refused() -> None:
-    (problem,) = mistakes("employee_no,mail,mail\n1,x,y\n")
+    (problem,) = mistakes("employee_no,mail,mail\n1,x,y\n", required_columns=frozenset({"mail", "title"}))
     assert (problem.code, problem.title) == ("JN1204", 'people.csv has two columns called "mail"')
 
 
@@ -250,6 +251,30 @@ def test_people_after_the_trailer_are_a_glued_file() -> None:
 def test_a_line_that_only_looks_like_a_trailer_is_a_row() -> None:
     assert mistakes(PLAIN + "# rows: many\n")[0].code == "JN1205"
     assert read("employee_no,mail\n#rows=7,x@northlight.example\n").trailer is None
+
+
+@pytest.mark.parametrize("last", ["acti", "", "l"])
+def test_a_file_that_ends_in_the_middle_of_a_known_word_is_cut(last: str) -> None:
+    rows = "employee_no,status\n1,active\n2,active\n3,left\n4,active\n"
+    problem = refused_proof(f"{rows}5,{last}")
+    assert (problem.code, problem.title) == ("JN1208", "the last line of people.csv is cut")
+    assert facts(problem)["file"] == "people.csv:6"
+    assert proof_of(f"{rows}5,{last}\n").kind is ProofKind.NONE
+    assert proof_of(f"{rows}5,{last}", count_text="5").complete
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "employee_no,status\n1,active\n2,active\n3,active\n4,active",
+        "employee_no,status\n1,active\n2,active\n3,active\n4,leave",
+        "employee_no,name\n1,Anna\n2,Berit\n3,Cato\n4,Dag\n5,Ann",
+        "employee_no,status\n1,active\n2,acti",
+    ],
+    ids=["a whole word", "another word", "a column of many values", "too few rows to tell"],
+)
+def test_a_last_line_without_line_end_is_allowed_where_nothing_looks_cut(text: str) -> None:
+    assert proof_of(text).kind is ProofKind.NONE
 
 
 def test_people_without_a_key_are_told_with_their_rows() -> None:

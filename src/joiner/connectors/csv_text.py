@@ -32,6 +32,8 @@ from joiner.sync.record import Proof, ProofKind, SourceRecord
 DELIMITERS = (",", ";", "\t")
 MISTAKES_SHOWN = 5
 """How many wrong rows are told one by one; a shifted file has thousands of them, all with the same cause."""
+CUT_ROWS_MIN = 4
+"""In a smaller file a new value is as likely as a cut one."""
 FIELD_CHARS_MAX = 131_072
 """The limit of Python's csv module; a longer field is nearly always a quote that was never closed."""
 
@@ -53,11 +55,15 @@ class CsvLayout:
 
 @dataclass(frozen=True, slots=True)
 class CsvTable:
-    """``trailer`` is the number that the last line gives (``#rows=189``), None without such a line."""
+    """``trailer`` is the number that the last line gives (``#rows=189``), None without such a line.
+
+    ``ends_whole`` is False when the last line has no line end, which is allowed (RFC 4180 §2) and also what a cut leaves.
+    """
 
     columns: tuple[str, ...]
     records: tuple[SourceRecord, ...]
     trailer: int | None = None
+    ends_whole: bool = True
 
 
 def parse_csv(content: bytes, layout: CsvLayout) -> CsvTable:
@@ -114,7 +120,29 @@ def prove(table: CsvTable, digest: str, layout: CsvLayout, *, count_text: str | 
     if digest_text is not None:
         _check_digest(digest, digest_text, layout)
         proof = Proof(True, ProofKind.DIGEST, f"{layout.origin}.sha256 fits")
+    if not proof.complete:
+        _check_last_value(table, layout)
     return proof
+
+
+def _check_last_value(table: CsvTable, layout: CsvLayout) -> None:
+    """Refuse a file that ends in the middle of a known word: ``…,acti`` where everybody else is ``active`` or ``left``.
+
+    Only where the last line is not ended, nothing proves the file, and the last column holds few different values, each
+    several times: there the beginning of one of them (or nothing at all) is a cut, and would be written as somebody's value.
+    """
+    if table.ends_whole or len(table.records) < CUT_ROWS_MIN:
+        return
+    last = table.records[-1]
+    column = list(last.fields)[-1]
+    value, counts = last.fields[column], Counter(record.fields[column] for record in table.records[:-1])
+    if value in counts or len(counts) * 2 > len(table.records):
+        return
+    whole = next((known for known in counts if known.startswith(value)), None)
+    if whole is not None:
+        found = (("found", f'{column} "{value}", and no line end after it'), ("near", f'"{whole}"'))
+        fix = "copy or export the file again; if it is whole, end its last line"
+        raise SourceMistake(_problem("JN1208", f"the last line of {layout.origin} is cut", layout, last.row, found, fix))
 
 
 def _detect_encoding(content: bytes) -> str:
@@ -174,7 +202,7 @@ def _read_records(rows: Iterable[tuple[int, list[str]]], columns: tuple[str, ...
                 "two files glued together? export again",
             )
         )
-    return CsvTable(tuple(name for name in columns if name), tuple(records), trailer)
+    return CsvTable(tuple(name for name in columns if name), tuple(records), trailer, ends_whole)
 
 
 def _parse_trailer(row: list[str]) -> int | None:
@@ -197,7 +225,8 @@ def _check_columns(columns: tuple[str, ...], layout: CsvLayout, delimiter: str) 
         if count > 1
     ]
     wanted = (layout.key, *sorted(layout.required_columns - {layout.key}))
-    problems += [_missing_column(name, columns, layout, delimiter) for name in wanted if name not in columns]
+    # A column renamed into another one is missing as well: the duplicate is the cause, and told alone.
+    problems = problems or [_missing_column(name, columns, layout, delimiter) for name in wanted if name not in columns]
     if problems:
         raise SourceMistake(*problems)
 
