@@ -46,11 +46,14 @@ Northlight EU   plan 8f31c2aa
       − 12       leave (waits)                   hr:0, hr:1, hr:2, hr:3, hr:4 and 7 more
   ‖ 41 people vanished from their source. Held: nothing of this is sent.
       38 hr-contractors   3 ad
-  ‖ Lars Nygård   lars@northlight.example                                   held
-      title      org A · source B                changed on both sides · both changed
-      no division called "Suport" [JN2104]
-      value      department = "Suport"
-      near       "Support"
+
+error[JN2104]: no division called "Suport"
+   person   Lars Nygård · lars@northlight.example
+   title    org A · source B   changed on both sides · both changed
+   value    department = "Suport"
+   near     "Support"
+   effect   this person waits; the others go ahead
+   more     joiner explain JN2104
 
 Joiners 1   Returners 1   Movers 1   Leavers 1 (+1 held)   Groups 1 (+1 held)   Kept 1   Linked 1   In step 1   Only in the org 1   Held 1
 5 changes to send, at most 140 requests, about 60 s. Saved as 8f31c2aa.
@@ -115,9 +118,11 @@ def test_many_people_of_one_kind_are_counted_not_listed() -> None:
 def test_many_people_held_for_one_cause_are_one_block() -> None:
     many = tuple(replace(LARS, person=key(str(n)), name=f"Person {n}") for n in range(7))
     text = format_plan(replace(PLAN, lines=many), PlanStyle())
-    assert '‖ 7 people held: no division called "Suport" [JN2104]' in text
-    assert "Person 0, Person 1, Person 2, Person 3, Person 4 and 2 more" in text
-    assert text.count('near       "Support"') == 1
+    assert text.count('error[JN2104]: no division called "Suport"\n   count    7, same cause\n') == 1
+    assert "Person 0 · Person 1 · Person 2 · Person 3 · Person 4 · and 2 more" in text
+    assert text.count('near     "Support"') == 1
+    apart = format_plan(replace(PLAN, lines=many), PlanStyle(full=True))
+    assert apart.count('error[JN2104]: no division called "Suport"\n   person   Person') == 7
 
 
 def test_an_empty_plan_says_so_and_proposes_nothing() -> None:

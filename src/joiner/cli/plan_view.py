@@ -171,7 +171,9 @@ def _held_cause(code: str, text: str, lines: Sequence[PersonLine], style: PlanSt
     """People who wait for the same reason: one in full, several by name."""
     if code.startswith("JN"):  # a value of theirs is wrong: told as the error it is, equal ones together (UX §2.3)
         apart = [[line] for line in lines] if style.full or style.only == "held" else [lines]
-        yield from (f"\n{format_problems([_held_problem(line) for line in group], colour=style.colour)}" for group in apart)
+        for group in apart:
+            problems = [_held_problem(line, several=len(group) > 1) for line in group]
+            yield f"\n{format_problems(problems, colour=style.colour)}"
         return
     title = f"{show(text)} [{code}]" if code else show(text)
     if len(lines) == 1 or style.full or style.only == "held":
@@ -188,11 +190,14 @@ def _held_cause(code: str, text: str, lines: Sequence[PersonLine], style: PlanSt
     yield from (_row(label, show(value), "", style) for label, value in shared)
 
 
-def _held_problem(line: PersonLine) -> Problem:
+def _held_problem(line: PersonLine, *, several: bool) -> Problem:
     """The hold of one person with the person, the values it is about, and its effect on everybody else."""
     assert line.hold is not None
-    rows = [("person", f"{line.name or line.person} · {line.user_name or line.person}")]
-    rows += [(label_of(edit.attribute), f"{format_edit(edit)}   {edit.why}") for edit in line.edits if is_change(edit)]
+    name = line.name or str(line.person)
+    rows = [("person", name if several else f"{name} · {line.user_name or line.person}")]
+    rows += [
+        (label_of(edit.attribute), f"{format_edit(edit)}   {_said(edit.decision, edit.why)}") for edit in line.edits if is_change(edit)
+    ]
     rows += [row for row in line.hold.rows if row[0] not in ("person", "fix")]
     if "effect" not in dict(rows):
         rows.append(("effect", "this person waits; the others go ahead"))
