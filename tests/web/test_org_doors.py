@@ -125,6 +125,8 @@ def test_every_path_family_reaches_the_same_users(org_part: str, family: str, re
         "",
         "/north",
         "/a" * 3000,
+        "/north/scim/v2/Users/\ud800",
+        "/\ud800/scim/v2/Users",
     ],
 )
 def test_strange_paths_tell_nothing_without_a_token(path: str) -> None:

@@ -192,3 +192,17 @@ def test_stale_if_match_of_a_group_is_refused(profile: str) -> None:
     reply = org.patch(f"Groups/{group}", {"op": "remove", "path": "members"}, if_match='"1"')
     assert reply.status == {"strict": 400, "extended": 412}[profile]
     assert org.members(group) == [first]
+
+
+@BOTH
+def test_members_of_a_large_group_are_shown_fresh_after_each_change(profile: str) -> None:
+    org = Rehearsal(profile, rate=0)
+    members = people(org, 150)
+    group = org.group("Everybody", *members)
+    assert org.members(group) == org.members(group) == members
+    org.patch(f"Groups/{group}", {"op": "remove", "path": f'members[value eq "{members[0]}"]'})
+    assert org.members(group) == members[1:]
+    org.delete(f"Users/{members[1]}")
+    assert org.members(group) == members[2:]
+    refs = org.get(f"/scim/v2/Groups/{group}").json["members"]
+    assert refs[0]["$ref"] == f"http://north/scim/v2/Users/{members[2]}"

@@ -25,6 +25,9 @@ REHEARSAL_COST = SecretCost(passes=1, memory_kib=8, lanes=1)
 
 SALT_BYTES = 16
 
+STRANGERS_HASH = "$argon2id$v=19$m=65536,t=3,p=4$fBkCXIVS6by8j8dF0BVswQ$kzFDkyW92eO2yAQWKpjOaLrpxvd+ewi5adwuS2SrR5E"
+"""The hash of a secret that nobody has: checked for unknown clients, so that the time taken does not tell who exists."""
+
 
 def hash_client_secret(secret: str, salt: bytes, cost: SecretCost = STANDARD_COST) -> str:
     """The encoded argon2id hash (parameters and salt inside) that is stored in place of the secret."""

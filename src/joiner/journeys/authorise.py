@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from joiner.auth.client_grant import ClientGrant, GrantRefused
-from joiner.auth.client_secret import client_secret_fits
+from joiner.auth.client_secret import STRANGERS_HASH, client_secret_fits
 from joiner.auth.permissions import may
 from joiner.auth.tokens import TOKEN_PREFIX, hash_token
 from joiner.events import Actor, Door
 from joiner.genesys.limits import TOKEN_SECONDS_DEFAULT
 from joiner.genesys.profile import PROFILES, Profile
+from joiner.journeys.rendered_members import RenderedMembers
 from joiner.ports import Clock, Ids
 from joiner.scim.refusals import Forbidden, Unauthorized
 from joiner.store.org_port import Client, Org, OrgStore, OrgWrites
@@ -34,6 +35,7 @@ class Caller:
     base: str
     request_id: str
     door: Door = Door.SCIM
+    rendered: RenderedMembers = field(default_factory=RenderedMembers)
 
     @property
     def actor(self) -> Actor:
@@ -83,6 +85,7 @@ async def issue_token(
     """A fresh bearer token for a client that proves who it is. Raises GrantRefused, the same for every kind of stranger."""
     client = store.reads().client(org.key, grant.client_id)
     if client is None or client.id != grant.client_id or not client.active:
+        await verify(STRANGERS_HASH, grant.client_secret)  # takes as long as for a client that exists
         raise GrantRefused("invalid_client", "Client id or secret is wrong for this org.")
     if not known.knows(client, grant.client_secret):
         if not await verify(client.secret_hash, grant.client_secret):

@@ -75,11 +75,10 @@ async def replace_group(store: OrgStore, clock: Clock, caller: Caller, id: str, 
     """PUT /Groups/id. The members become exactly those of the body; a body without ``members`` empties the group (RFC) or leaves
     it alone, as the profile's retention says."""
     kind, profile = kind_of(caller.profile.name, GROUP), caller.profile
-    # Genesys ignores displayName here, so a body without it is no mistake.
-    accepted = accept(
-        body if "displayName" in body else body | {"displayName": "-"}, kind.resource_type, unknown=profile.unknown_attributes
-    )
     named = {name.lower() for name in body}
+    if "displayname" not in named and profile.group_rename != "rename":
+        body = body | {"displayName": "-"}  # ignored where the name is read-only, so a body without it is no mistake
+    accepted = accept(body, kind.resource_type, unknown=profile.unknown_attributes)
 
     def work(rows: OrgWrites) -> Written:
         kept, before, external_id = _open(rows, caller, id, if_match)

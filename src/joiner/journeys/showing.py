@@ -92,7 +92,7 @@ def _show_groups(rows: OrgReads, caller: Caller, page: Sequence[Kept], projectio
     for kept in page:
         document = group_document(rows, caller, kept, external_ids.get(kept.n), with_members=False)
         if projection is None:
-            shown.append(dump_json(document)[:-1] + b',"members":[' + member_bytes(caller, rows.members(org, kept.n)) + b"]}")
+            shown.append(dump_json(document)[:-1] + b',"members":[' + _members(rows, caller, kept) + b"]}")
             continue
         if projection.wants("members"):
             document = group_document(rows, caller, kept, external_ids.get(kept.n), with_members=True)
@@ -109,6 +109,16 @@ def group_document(rows: OrgReads, caller: Caller, kept: Kept, external_id: str 
         members = rows.members(caller.org.key, kept.n)
         document["members"] = [{"type": "User", "value": id, "$ref": location_of(caller, "User", id)} for _, id in members]
     return _located(document, caller, "Group", kept.id)
+
+
+def _members(rows: OrgReads, caller: Caller, kept: Kept) -> bytes:
+    """Every change of members gives the group a new version, so that a version names one list of members."""
+    key = (caller.org.key, kept.n, kept.version, caller.base)
+    rendered = caller.rendered.get(key)
+    if rendered is None:
+        rendered = member_bytes(caller, rows.members(caller.org.key, kept.n))
+        caller.rendered.put(key, rendered)
+    return rendered
 
 
 def member_bytes(caller: Caller, members: Sequence[tuple[int, str]]) -> bytes:

@@ -17,6 +17,7 @@ from joiner.auth.tokens import parse_bearer
 from joiner.errors import ScimRefusal, StoreError
 from joiner.genesys.profile import Profile
 from joiner.journeys.authorise import Caller, KnownSecrets, Verify, authenticate, issue_token, profile_of, verify_inline
+from joiner.journeys.rendered_members import RenderedMembers
 from joiner.ports import Clock, Ids
 from joiner.scim.messages import dump_json
 from joiner.scim.refusals import InvalidValue, NotFound, TooManyRequests
@@ -46,6 +47,7 @@ class OrgServer:
         self._base_url = base_url.rstrip("/")
         self._verify = verify
         self._known = KnownSecrets()
+        self._rendered = RenderedMembers()
         self._rates = Windows()
         self._wrong_secrets = Windows()
 
@@ -65,7 +67,8 @@ class OrgServer:
         probe = PROBES.get(request.path)
         if probe is not None:
             return self._probe(request)
-        route = parse_route(request.path)
+        # Half a surrogate pair cannot be looked up; as U+FFFD it names nothing.
+        route = parse_route(request.path if request.path.isascii() else request.path.encode("utf-8", "replace").decode())
         rows = self._store.reads()
         org = rows.org(route.org) if route.org else rows.default_org()
         if org is None:
@@ -88,7 +91,7 @@ class OrgServer:
         client = authenticate(self._store, self._clock, org, parse_bearer(request.headers))
         self._limit_rate(org, profile, client.id)
         query = parse_query(request.query)
-        caller = Caller(org, profile, client, self._base(request) + route.prefix, request_id)
+        caller = Caller(org, profile, client, self._base(request) + route.prefix, request_id, rendered=self._rendered)
         if route.family == "scim":
             return await answer_scim(self._store, self._clock, self._ids, caller, request, query, route.segments)
         if route.family == "platform":
