@@ -277,3 +277,22 @@ def test_database_is_private_and_durable(tmp_path: Path) -> None:
     pragma = {name: store._writer.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous", "foreign_keys")}
     assert pragma == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
     store.close()
+
+
+def test_a_client_keeps_its_newest_tokens_only_but_every_long_lived_one(tmp_path: Path) -> None:
+    async def story() -> None:
+        store = await opened(tmp_path)
+
+        def work(rows: OrgWrites) -> None:
+            rows.add_token(b"static", 1, "north-client", 0.0, 31_536_000.0)
+            for number in range(1_005):
+                rows.add_token(f"t{number}".encode(), 1, "north-client", float(number), number + 86_400.0)
+
+        await store.write(work)
+        rows = store.reads()
+        assert [rows.session(name) is not None for name in (b"static", b"t4", b"t5", b"t1004")] == [True, False, True, True]
+        await store.write(lambda rows: rows.add_token(b"later", 1, "north-client", 100_000.0, 186_400.0))
+        assert store._writer.execute("SELECT count(*) FROM token").fetchone()[0] == 2
+        store.close()
+
+    asyncio.run(story())

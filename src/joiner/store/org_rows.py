@@ -22,6 +22,7 @@ SCAN_ROWS = 500
 """Rows read at once by a scan; between stretches no statement stays open, so that a COMMIT is never held up."""
 
 SESSIONS_REMEMBERED_MAX = 10_000
+TOKENS_PER_CLIENT_MAX = 1_000
 
 _STATES = {state.value: state for state in State}
 
@@ -114,6 +115,7 @@ class OrgRows:
 
     def add_token(self, token_hash: bytes, org: int, client: str, issued_at: float, expires_at: float) -> None:
         self._run(SQL["drop_expired_tokens"], (org, client, issued_at))
+        self._run(SQL["drop_oldest_tokens"], (org, client, TOKENS_PER_CLIENT_MAX - 1))
         self._run(SQL["add_token"], (token_hash, org, client, issued_at, expires_at))
 
     def add_name(self, org: int, thing: NamedThing, key: str) -> None:

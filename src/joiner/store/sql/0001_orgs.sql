@@ -32,6 +32,8 @@ CREATE TABLE token (
     FOREIGN KEY (org, client) REFERENCES client
 ) WITHOUT ROWID;
 
+CREATE INDEX token_by_client ON token (org, client, issued_at);
+
 -- Divisions, roles, skills, languages. match_key makes a name unique within its kind.
 CREATE TABLE named (
     org       INTEGER NOT NULL REFERENCES org,

@@ -47,6 +47,11 @@ INSERT INTO token (hash, org, client, issued_at, expires_at) VALUES (?, ?, ?, ?,
 -- Tokens that nobody can use any more, when a fresh one is issued.
 DELETE FROM token WHERE org = ? AND client = ? AND expires_at < ?;
 
+-- name: drop_oldest_tokens
+-- A client that fetches a token for every request keeps its newest only; tokens made by an operator (more than 48 h) stay.
+DELETE FROM token WHERE hash IN
+    (SELECT hash FROM token WHERE org = ? AND client = ? AND expires_at - issued_at <= 172800 ORDER BY issued_at DESC LIMIT -1 OFFSET ?);
+
 -- name: names
 -- Divisions, roles, skills and languages of an org, in the order in which they were defined.
 SELECT kind, id, name FROM named WHERE org = ? ORDER BY rowid;
