@@ -41,7 +41,10 @@ MOVED_SHOWN_MAX = 5
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What became of an apply. ``plan_only`` says why nothing was sent although a person did not hold it."""
+    """What became of an apply. ``plan_only`` says why nothing was sent although a person did not hold it.
+
+    ``requests`` is what the org was really asked in this run, reading, tokens and retries included.
+    """
 
     plan: Plan
     run: str = ""
@@ -78,6 +81,7 @@ async def apply_plan(pipe: Pipe, ports: CyclePorts, *, actor: str, plan: StoredP
     """
     fence = await ports.store.take_lease(pipe.name, ports.holder, ports.clock.now(), LEASE_SECONDS)
     run = run_of(ports.ids.new_id(), pipe.name, fence, Actor("operator", actor, Door.CLI), ports, {})
+    asked_before = ports.target.requests_sent
     try:
         report = await _apply_leased(pipe, ports, run, actor, plan)
     except Exception:
@@ -85,19 +89,20 @@ async def apply_plan(pipe: Pipe, ports: CyclePorts, *, actor: str, plan: StoredP
         await ports.store.release_lease(pipe.name, fence)
         raise
     await ports.store.release_lease(pipe.name, fence)
-    return report
+    return replace(report, requests=ports.target.requests_sent - asked_before)
 
 
 async def _apply_leased(pipe: Pipe, ports: CyclePorts, run: Run, actor: str, approved: StoredPlan | None) -> Report:
     await settle(pipe.name, ports)
     drawn = await _draw(pipe, ports, actor)
+    shown = await ports.store.latest_plan(pipe.name)
     await ports.store.save_plan(encode_plan(drawn.plan))
     if approved is not None and approved.hash != drawn.plan.hash:
         raise stale(decode_plan(approved.document), drawn.plan)
     # What follows is remembered without a fence of its own: a run that lost its pipe while it read must not get here.
     await ports.store.renew_lease(pipe.name, run.fence, ports.clock.now(), LEASE_SECONDS)
     await _record_reads(pipe, ports, drawn)
-    plan = await _with_approvals(drawn.plan, ports)
+    plan = await _with_approvals(drawn.plan, shown, ports)
     held = sum(line.hold is not None for line in plan.lines) + sum(line.hold is not None for line in plan.groups)
     reason = await _why_plan_only(pipe, ports, plan, attended=approved is not None)
     if reason:
@@ -110,7 +115,7 @@ async def _apply_leased(pipe: Pipe, ports: CyclePorts, run: Run, actor: str, app
         await ports.store.put_setting(pipe.name, APPLIED_RULES, pipe.rules_hash)
         await ports.store.prune(pipe.name, ports.clock.now() - JOURNAL_KEPT)
     tally = run.tally
-    return Report(plan, run.id, tally.sent, tally.done, tuple(tally.failures), held, "", plan.requests, tally.stopped)
+    return Report(plan, run.id, tally.sent, tally.done, tuple(tally.failures), held, stopped=tally.stopped)
 
 
 # ---------------------------------------------------------------- drawing
@@ -219,13 +224,19 @@ async def _record_reads(pipe: Pipe, ports: CyclePorts, drawn: Drawn) -> None:
         await ports.store.record_read(pipe.name, read, missing, listed)
 
 
-async def _with_approvals(plan: Plan, ports: CyclePorts) -> Plan:
-    """Lift the holds that a person approved for exactly this plan, not longer than a day ago."""
+async def _with_approvals(plan: Plan, shown: StoredPlan | None, ports: CyclePorts) -> Plan:
+    """Lift the holds that a person approved for exactly this plan, not longer than a day ago.
+
+    ``shown`` is the pipe's newest plan before this one. When another was drawn since the person looked, the world had moved:
+    that it moved back (a file is empty once more) is not what was approved.
+    """
+    if shown is None or shown.hash != plan.hash:
+        return plan
     approvals = await ports.store.approvals(plan.hash)
     now = ports.clock.now()
     approved: dict[str, frozenset[str]] = {}
     for approval in sorted(approvals, key=lambda approval: approval.at):
-        if approval.approved and now - approval.at < ROLLING:
+        if approval.approved and shown.made_at <= approval.at and now - approval.at < ROLLING:
             approved[approval.guard] = frozenset(approval.excepted)
         else:
             approved.pop(approval.guard, None)

@@ -6,6 +6,7 @@ it; a plain attribute remembers who wrote it last and what an engine wrote there
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -44,6 +45,8 @@ class Ledger:
     chart: Chart = field(default_factory=lambda: USUAL)
     source_wins_first: bool = False
     """Whether the pipe writes over what it finds at first contact."""
+    still_agreed: Callable[[Piece], bool] = lambda piece: False
+    """Whether the engine still believes that it brought this element."""
     marks: dict[Place, Mark] = field(default_factory=dict)
     engine_wrote: dict[Place, Wrote] = field(default_factory=dict)
     elements: dict[Piece, Mark] = field(default_factory=dict)
@@ -82,7 +85,10 @@ class Ledger:
                     self.engine_wrote[place] = Wrote(write.after[attribute], intent)
         for attribute in SETS:
             for element in as_set(write.after, attribute) - as_set(before, attribute):
-                self.elements[write.org, write.account, attribute, element] = mark
+                piece = (write.org, write.account, attribute, element)
+                # Taken away and put back before any engine noticed: nobody can tell that it was touched.
+                if not (by_human and piece in self.taken and self.still_agreed(piece)):
+                    self.elements[piece] = mark
             for element in as_set(before, attribute) - as_set(write.after, attribute):
                 self._note_taken((write.org, write.account, attribute, element), mark)
 
@@ -109,10 +115,14 @@ class Ledger:
         """Every value that the source wanted for this attribute from that state of its history until now."""
         return [desired(rows[key])[attribute] for rows in self.roster.history[max(epoch, 0) :] if key in rows]
 
+    def never_written(self, org: str, account: str, attribute: str) -> bool:
+        """Whether no engine has written here, or none that learned of it."""
+        wrote = self.engine_wrote.get((org, account, attribute))
+        return wrote is None or wrote.intent in self.void
+
     def never_agreed(self, org: str, account: str, attribute: str, key: str) -> bool:
         """Whether an attribute is still at first contact: no engine wrote it, and the account is a human's or the source was silent."""
-        wrote = self.engine_wrote.get((org, account, attribute))
-        if wrote is not None and wrote.intent not in self.void:
+        if not self.never_written(org, account, attribute):
             return False
         epoch = self.mark(org, account, attribute).epoch
         row = self.roster.history[epoch].get(key) if epoch >= 0 else None

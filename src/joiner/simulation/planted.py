@@ -175,7 +175,7 @@ def _no_patience(right: Function) -> Function:
 
 
 def _hold_nothing(right: Function) -> Function:
-    async def with_approvals(plan: Plan, ports: Any) -> Plan:
+    async def with_approvals(plan: Plan, shown: Any, ports: Any) -> Plan:
         lines = tuple(replace(line, hold=None) if line.change is not None else line for line in plan.lines)
         return replace(plan, lines=lines)
 

@@ -116,7 +116,7 @@ def _plain_value(world: World, org: str, account: str, attribute: str, view: Vie
         return
     if owner == "shared" and (ledger.mark(org, account, attribute).by_human or lenient):
         return
-    if lenient and (org, account, attribute) not in ledger.engine_wrote:
+    if world.first_contact is FirstContact.REPORT and ledger.never_written(org, account, attribute):
         return
     if lenient and (org, account) in ledger.revived_by_hand:
         return

@@ -81,6 +81,7 @@ class Watch:
     not_before: dict[tuple[str, str], float] = field(default_factory=dict)
     writes_sent: int = 0
     approvals: dict[str, set[str]] = field(default_factory=dict)
+    newest_plans: dict[str, str] = field(default_factory=dict)
     outcomes: dict[str, IntentState] = field(default_factory=dict)
     landed: dict[str, bool] = field(default_factory=dict)
     looked: set[str] = field(default_factory=set)
@@ -197,6 +198,9 @@ class Watch:
             self._close(run, args)
             self._link(run, args[2] if len(args) > 2 else ())
         elif method == "save_plan":
+            if self.newest_plans.get(run.org) != args[0].hash:
+                self.approvals.pop(args[0].hash, None)
+            self.newest_plans[run.org] = args[0].hash
             run.approved = self.approvals.setdefault(args[0].hash, set())
         elif method == "approve":
             self.approvals.setdefault(args[0].plan_hash, set()).add(args[0].guard)

@@ -15,14 +15,14 @@ from typing import Any
 from joiner.errors import JoinerError, Locked
 from joiner.journeys.cycle import Report, apply_plan, make_plan
 from joiner.journeys.cycle_ports import CyclePorts
-from joiner.simulation.driver import Driver, Life, Task, look_away, pause
+from joiner.simulation.driver import Driver, Life, Task, finish, look_away, pause
 from joiner.simulation.edits import edit_source
 from joiner.simulation.faults import Faults, draw_faults
 from joiner.simulation.hands import Time
 from joiner.simulation.house import PATH, House, Serve, build_house, build_pipe, build_ports
 from joiner.simulation.humans import act_by_hand
 from joiner.simulation.laws import Judge
-from joiner.simulation.ledger import Ledger
+from joiner.simulation.ledger import Ledger, Piece
 from joiner.simulation.org_front import SOURCE, OrgWrite
 from joiner.simulation.plan_laws import check_plan, check_sent
 from joiner.simulation.roster import CHARTS, Roster, Served, beside, render
@@ -31,6 +31,7 @@ from joiner.store.port import Approval
 from joiner.sync.ownership import FirstContact
 from joiner.sync.pipe import Pipe
 from joiner.sync.plan import Kind, Plan
+from joiner.sync.record import Reference
 
 OPERATOR = "operator"
 REMOVALS = (Kind.LEAVE, Kind.VANISHED)
@@ -188,6 +189,12 @@ class World:
         self.trace(f"org {write.org} {write.sequence} by {write.by}: {_told(write)}")
         self.judge.write(write, self.watch.runs.get(write.by))
 
+    def still_agreed(self, piece: Piece) -> bool:
+        org, account, attribute, element = piece
+        bonds = finish(self.house.engine_store.bonds(self.pipe(org).name)).values()
+        agreed = next((bond.base.get(attribute) for bond in bonds if bond.target_id == account), None)
+        return isinstance(agreed, tuple) and any(isinstance(one, Reference) and one.name == element for one in agreed)
+
     def after_step(self, task: Task, what: str) -> None:
         self.trace.digest.update(f"{task.name}\t{what}".encode())
         if self.trace.verbose and what.startswith(("crash", "error")):
@@ -238,6 +245,7 @@ def build_world(seed: int, serve: Serve, *, verbose: bool = False) -> World:
     driver = Driver(streams[1], time.seconds, time.jump_to, look_away)
     world = World(streams[0], time, trace, draw_faults(streams[2]), roster, house, watch, judge, driver, first_contact, chart)
     driver.after_step, watch.on_link, watch.on_void = world.after_step, judge.link, ledger.void.add
+    ledger.still_agreed = world.still_agreed
     for front in house.fronts.values():
         front.on_write = world.on_write
     return world
