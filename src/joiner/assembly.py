@@ -82,6 +82,7 @@ class Assembly:
                 client_id=org.client_id,
                 url=org.url,
                 region=org.region,
+                token_url=org.token_url,
                 requests_per_minute=org.requests_per_minute,
             )
             sources = self._sources(config, org, folder)
@@ -125,8 +126,9 @@ class Assembly:
         databases = self._databases(where)
         return databases.engine.exists(), databases.orgs.exists()
 
-    def base_url(self, org: str) -> str:
-        return f"{self.environment.get('JOINER_BASE_URL', LISTEN_URL).rstrip('/')}/{org}"
+    def base_url(self, orgs: OrgStore, org: str) -> str:
+        address = self.environment.get("JOINER_BASE_URL") or orgs.reads().serving_address() or LISTEN_URL
+        return f"{address.rstrip('/')}/{org}"
 
     def serve(self, where: Where, listening: Listening, out: TextIO) -> None:
         """On uvloop where it is there: measured at twice the requests of the standard loop."""
@@ -138,12 +140,18 @@ class Assembly:
             runner.run(self._serve(where, listening, out))
 
     async def _serve(self, where: Where, listening: Listening, out: TextIO) -> None:
+        import asyncio
+
         from joiner.journeys.administer import find_org
         from joiner.web.listen import listen
         from joiner.web.server import OrgServer
 
+        noting: asyncio.Future[None] | None = None
+
         def tell(host: str, port: int) -> None:
+            nonlocal noting
             address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+            noting = asyncio.ensure_future(store.write(lambda rows: rows.put_serving_address(address)))
             for org in store.reads().orgs():
                 note = f", and at {address}" if org.default else ""
                 out.write(f"{org.label}   {address}/{org.name}   {org.profile}{note}\n")
@@ -157,6 +165,8 @@ class Assembly:
                 out.write("There is no hosted org yet. Beside this server run:  joiner org add NAME\n")
             server = OrgServer(store, self.clock, self.ids, base_url=self.environment.get("JOINER_BASE_URL", ""), verify=_verify_in_thread)
             await listen(server, listening.host, listening.port, tell)
+            if noting is not None:
+                await noting
 
     def demo(self, *, once: bool, folder: Path | None, out: TextIO) -> int:
         from joiner.demo.story import run_demo

@@ -36,19 +36,19 @@ def create(
     """
     from joiner.journeys.administer import ClientCredentials, create_client
 
-    async def work() -> ClientCredentials:
+    async def work() -> tuple[ClientCredentials, str]:
         async with door.builders.open_orgs(door.where) as store:
-            return await create_client(store, door.builders.clock, door.builders.ids, org, name, permission)
+            made = await create_client(store, door.builders.clock, door.builders.ids, org, name, permission)
+            return made, door.builders.base_url(store, org)
 
-    address = door.builders.base_url(org)
     if secret_file is None:
-        made = asyncio.run(work())
+        made, address = asyncio.run(work())
         door.terminal.remark("The secret is not stored and cannot be shown again.\n")
         write_record(door, {"client_id": made.client_id, "client_secret": made.client_secret, "base_url": address})
         return
     _reserve(secret_file)
     try:
-        made = asyncio.run(work())
+        made, address = asyncio.run(work())
     except BaseException:
         secret_file.unlink()
         raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Annotated, Literal
 
 from cyclopts import Parameter
@@ -35,7 +36,7 @@ def add(
     async def work() -> None:
         async with door.builders.open_orgs(door.where) as store:
             org = await add_org(store, door.builders.clock, door.builders.ids, name, profile, label, default)
-        address = door.builders.base_url(org.name)
+            address = door.builders.base_url(store, org.name)
         write_record(door, {"name": org.name, "label": org.label, "profile": org.profile, "base_url": address})
         door.terminal.remark(f"\n  client   joiner client create NAME --org {org.name} -o json\n  serve    joiner serve")
 
@@ -49,7 +50,8 @@ def list_all(*, flags: Flags = FLAGS, door: Here) -> None:
     async def work() -> None:
         async with door.builders.open_orgs(door.where) as store:
             orgs = await list_orgs(store)
-        rows = [(org.name, org.label, org.profile, "yes" if org.default else "", door.builders.base_url(org.name)) for org in orgs]
+            address = partial(door.builders.base_url, store)
+            rows = [(org.name, org.label, org.profile, "yes" if org.default else "", address(org.name)) for org in orgs]
         write_table(door, ("name", "label", "profile", "default", "base_url"), rows, name="orgs")
 
     asyncio.run(work())

@@ -78,6 +78,11 @@ class Target(Protocol):
     name: str
     capabilities: Capabilities
 
+    @property
+    def requests_sent(self) -> int:
+        """All requests so far, tokens and retries included."""
+        ...
+
     async def observe(self) -> TargetSnapshot:
         """All accounts (active and inactive), all groups with members if groups are mapped, all names."""
         ...

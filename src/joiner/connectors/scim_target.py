@@ -124,10 +124,17 @@ class ScimTarget:
             raise unreadable(HttpRequest("GET", self.addresses.groups), HttpAnswer(200), "another group than was asked for")
         return group
 
+    @property
+    def requests_sent(self) -> int:
+        return self.exchange.counters.requests
+
     async def find_users(self, *, external_id: str = "", user_name: str = "") -> Sequence[TargetRecord]:
         filter_text = f"externalId eq {quote(external_id)}" if external_id else f"userName eq {quote(user_name)}"
         pages = scim_pages(self.exchange, self.addresses.users, self._flavour.users_per_page, filter_text)
         listing = await read_listing(pages)
+        if listing.flaw:
+            # Whoever asks decides whether a lost write landed: half an answer must not be taken for "it did not".
+            raise unreadable(HttpRequest("GET", self.addresses.users), HttpAnswer(200), listing.flaw)
         return [self._parse_user(document, self._read_user, self._directory) for document in listing.documents]
 
     async def create_user(self, values: Mapping[str, Value], external_id: str) -> TargetRecord:

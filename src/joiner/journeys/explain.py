@@ -203,7 +203,7 @@ def _origin(
         trace = explain_value(rule, scope)
         fields = tuple((name, str(value)) for name, value in trace.fields)
         lookups = tuple((table, key, number, str(value)) for table, key, number, value in trace.lookups)
-        wanted = trace.result if isinstance(trace.result, str | bool | int | float | tuple) else None
+        wanted = trace.result or None
     return ValueOrigin(
         attribute=rule.to,
         shown=account.values.get(rule.to) if account is not None else None,

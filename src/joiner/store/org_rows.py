@@ -71,6 +71,10 @@ class OrgRows:
     def orgs(self) -> Sequence[Org]:
         return [org for row in self._run(SQL["orgs"]) if (org := _org(row)) is not None]
 
+    def serving_address(self) -> str:
+        row = self._run(SQL["serving_address"]).fetchone()
+        return str(row[0]) if row else ""
+
     def client(self, org: int, id_or_name: str) -> Client | None:
         row = self._run(SQL["client"], (org, id_or_name)).fetchone()
         return _client(row) if row else None
@@ -107,6 +111,10 @@ class OrgRows:
         self.touched = True
         self._run(SQL["clear_default_org"])
         self._run(SQL["set_default_org"], (org,))
+
+    def put_serving_address(self, address: str) -> None:
+        self.touched = True
+        self._run(SQL["put_serving_address"], (address,))
 
     def add_client(self, client: Client, at: str) -> None:
         self.touched = True

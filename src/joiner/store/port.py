@@ -130,7 +130,12 @@ class EngineStore(Protocol):
         ...
 
     async def record_outcome(
-        self, intent_id: str, state: IntentState, bonds: Iterable[tuple[PersonKey, Bond]] = (), events: Sequence[Event] = (), detail: str = ""
+        self,
+        intent_id: str,
+        state: IntentState,
+        bonds: Iterable[tuple[PersonKey, Bond]] = (),
+        events: Sequence[Event] = (),
+        detail: str = "",
     ) -> None:
         """Outcome, bonds and audit rows in one transaction. An outcome is recorded even by a run that lost its lease."""
         ...

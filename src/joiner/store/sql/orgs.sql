@@ -22,6 +22,14 @@ UPDATE org SET is_default = 0 WHERE is_default = 1;
 -- The org that the bare host means from now on.
 UPDATE org SET is_default = 1 WHERE org = ?;
 
+-- name: serving_address
+-- Where the server was last reached.
+SELECT address FROM serving;
+
+-- name: put_serving_address
+-- Where the server is reached now.
+INSERT INTO serving (one, address) VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET address = excluded.address;
+
 -- name: client
 -- A client by id, or else by name.
 SELECT org, id, name, secret_hash, permissions, active FROM client WHERE org = ?1 AND (id = ?2 OR name = ?2) ORDER BY id = ?2 DESC LIMIT 1;
