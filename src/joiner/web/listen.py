@@ -90,7 +90,7 @@ class _Server(uvicorn.Server):
         caught = []
         for number in (signal.SIGTERM, signal.SIGINT):
             # Outside the main thread there are no signals to catch: whoever runs us there cancels the task.
-            with contextlib.suppress(ValueError, RuntimeError, NotImplementedError):
+            with contextlib.suppress(ValueError, RuntimeError):
                 loop.add_signal_handler(number, self._stop)
                 caught.append(number)
         try:
