@@ -74,6 +74,7 @@ test: $(DEV) ## Everything that check leaves out, once: doors, stores, connector
 	$(PYTEST) -n 2 $(REST_TESTS)
 	$(BIN)/joiner simulate --seeds $(SEEDS) --start $(START)
 	$(BIN)/joiner demo --once > $(VENV)/demo.txt || { cat $(VENV)/demo.txt; exit 1; }
+	$(BIN)/python tests/house/check_story.py $(VENV)/demo.txt
 
 demo: $(RUNTIME) ## See it work: an org with 1,204 people, a plan, an apply, then a running server (ONCE=1: exit after verifying)
 	@$(BIN)/joiner demo $(if $(ONCE),--once)

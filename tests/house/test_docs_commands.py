@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from check_story import missing_lines
 from docs_runner import read_steps, sandbox
 
 TOP = Path(__file__).parents[2]
@@ -28,3 +29,9 @@ def test_the_commands_of_a_page_do_what_it_shows(page: Path, tmp_path: Path) -> 
 def test_the_links_of_a_page_lead_to_a_file(page: Path) -> None:
     for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text("utf-8")):
         assert (page.parent / target).exists(), target
+
+
+def test_a_line_that_the_demo_no_longer_prints_is_found_in_the_readme() -> None:
+    readme = "```\n$ joiner plan eu\n…\nPlan 1bb7f0fc made at 18:30\nJoiners 12\n```\n```console run\n$ ls\n```\n"
+    assert missing_lines(readme, "$ joiner plan eu\nsomething\nPlan 00c0ffee made at 09:15\nJoiners 12\n") == []
+    assert missing_lines(readme, "$ joiner plan eu\nPlan 00c0ffee made at 09:15\nJoiners 13\n") == ["Joiners 12"]
