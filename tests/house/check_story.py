@@ -20,8 +20,8 @@ def masked(text: str) -> list[str]:
 
 def story_lines(readme: str) -> list[str]:
     """Lines of the blocks that have no language: the story."""
-    blocks = re.findall(r"^```\n(.*?)^```$", readme, re.MULTILINE | re.DOTALL)
-    return [line for block in blocks for line in masked(block) if line and line.strip() != "…"]
+    blocks = re.findall(r"^```(\w*)[^\n]*\n(.*?)^```$", readme, re.MULTILINE | re.DOTALL)
+    return [line for language, block in blocks if not language for line in masked(block) if line and line.strip() != "…"]
 
 
 def missing_lines(readme: str, printed: str) -> list[str]:
