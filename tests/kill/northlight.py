@@ -1,6 +1,6 @@
 """A small Northlight for campaigns that kill: a hosted org, a people file that changes 500 people per round, and the command.
 
-Each round ``n`` gives everybody a new title, moves a third between two groups, lets five people join, and lets thirty leave (even
+Each round ``n`` gives 465 people a new title, moves a third between two groups, lets five people join, and lets thirty leave (even
 rounds) or return (odd ones). After a round has converged, :meth:`House.problems` compares file and org by eyes of its own.
 """
 
@@ -20,12 +20,16 @@ from typing import Any
 
 from joiner.demo.org_http import CORE, OrgHttp, fetch_token, give_skill, list_all, member_ids, skill_names
 from joiner.demo.stage import free_port
+from joiner.store.org_store import open_org_store
+from joiner.system import SystemClock
 
 STEADY, SWITCHING, JOINING = 435, 30, 5
 BY_HAND = 20
 """People whose skill was set in the org by hand: no round may lose it."""
 
 GROUPS = ("Day", "Night")
+WALLBOARD = "wallboard@northlight.example"
+AUDIT_ROWS_MAX = 1_000_000
 COMMAND_SECONDS_MAX = 180.0
 START_SECONDS_MAX = 30.0
 CONFIG = """\
@@ -79,13 +83,14 @@ def rows_of(round_number: int) -> list[Row]:
     rows = []
     for index in range(STEADY + SWITCHING + JOINING * round_number):
         switching = STEADY <= index < STEADY + SWITCHING
+        moving = round_number if index < STEADY + SWITCHING else 0  # joiners stay as they came: every round is of the same size
         rows.append(
             Row(
                 number=str(1000 + index),
                 name=f"Pérsøn {index}",
                 email=f"person.{index}@northlight.example",
-                title=f"Agent, round {round_number}",
-                team=GROUPS[(index + round_number) % 3 == 0],
+                title=f"Agent, round {moving}",
+                team=GROUPS[(index + moving) % 3 == 0],
                 status="left" if switching and round_number % 2 == 0 else "active",
             )
         )
@@ -157,7 +162,7 @@ class House:
         org = self.org()
         for group in GROUPS:
             org.call("POST", "/Groups", {"schemas": [f"{CORE}:Group"], "displayName": group})
-        org.call("POST", "/Users", {"schemas": [f"{CORE}:User"], "userName": "wallboard@northlight.example", "displayName": "Wallboard"})
+        org.call("POST", "/Users", {"schemas": [f"{CORE}:User"], "userName": WALLBOARD, "displayName": "Wallboard"})
         org.close()
 
     def _edit_by_hand(self) -> None:
@@ -179,11 +184,31 @@ class House:
             file.write(f"#rows={len(rows)}\n")
         draft.replace(self.folder / "people.csv")
 
+    def time_round(self, round_number: int) -> float:
+        """Let one round run undisturbed; answers how many seconds its apply took on this machine: kills are spread over it."""
+        self.write_people(round_number)
+        began = time.monotonic()
+        self.run(self.engine_command("apply", "--summary", "-q"))
+        return time.monotonic() - began
+
     def converge(self) -> None:
-        """One more cycle; afterwards the plan is empty."""
-        self.run(self.engine_command("apply", "--summary"))
-        plan = json.loads(self.run(self.engine_command("plan", "-o", "json")))
-        assert plan["counts"]["changes"] == 0, f"the plan after one more cycle is not empty: {plan['counts']}"
+        """The very next cycle converges, and the one after it sends nothing: counted in the org's own write log."""
+        report = json.loads(self.run(self.engine_command("apply", "-o", "json", "-q")))
+        trouble = {name: report[name] for name in ("failed", "held", "plan_only", "stopped") if report[name]}
+        assert not trouble, f"the next cycle did not converge: {trouble}"
+        written = self.written()
+        again = json.loads(self.run(self.engine_command("apply", "-o", "json", "-q")))
+        assert (again["plan"]["counts"]["changes"], again["sent"]) == (0, 0), f"the plan after it is not empty: {again['plan']['counts']}"
+        assert self.written() == written, "the org saw writes of a cycle that had nothing to do"
+
+    def written(self) -> int:
+        """How many changes of people and groups stand in the org's audit log."""
+        store = open_org_store(str(self.folder / "orgs.db"), SystemClock())
+        try:
+            rows = store.reads().audit(store.reads().orgs()[0].key, 0, AUDIT_ROWS_MAX)
+            return sum(json.loads(row.document)["target"]["type"] in ("User", "Group") for row in rows)
+        finally:
+            store.close()
 
     def check(self, round_number: int) -> None:
         """File and org agree, nobody is doubled, nothing set by hand is lost, both audit chains are whole."""
@@ -199,6 +224,7 @@ class House:
         counted = Counter(user["userName"] for user in users)
         problems = [f"{name}: {count} accounts" for name, count in counted.items() if count > 1]
         accounts = {user["userName"]: user for user in users}
+        problems += [f"{name}: nobody's account" for name in accounts.keys() - {row.email for row in rows} - {WALLBOARD}]
         members = {group["displayName"]: member_ids(group) for group in groups}
         for row in rows:
             account = accounts.get(row.email)

@@ -19,8 +19,9 @@ from northlight import House
 
 from joiner.demo.org_http import PATCH, UnexpectedAnswer, list_all
 
-ENGINE_DELAYS = (0.3, 4.0)
-SERVER_DELAYS = (0.3, 4.0)
+DELAY_SECONDS_MIN = 0.3
+"""Before that the command is still starting."""
+
 ENGINE_SECONDS_MAX = 300.0
 WRITES_MAX = 1_000_000
 
@@ -29,14 +30,18 @@ def kill_engine(folder: Path, kills: int, seed: int) -> bool:
     house = House(folder / "engine")
     server = house.set_up(0)
     command = house.engine_command("apply", "--summary", "-q")
-    campaign = Campaign("engine", command, kills, seed, *ENGINE_DELAYS, environment=house.environment)
+
+    def prepare(number: int) -> None:
+        house.write_people(number + 1)
 
     def verify(strike: Strike) -> None:
         house.converge()
-        house.check(strike.number)
+        house.check(strike.number + 1)
 
     try:
-        return not run_campaign(campaign, verify, prepare=house.write_people).failure
+        delays = (DELAY_SECONDS_MIN, house.time_round(1))
+        campaign = Campaign("engine", command, kills, seed, *delays, environment=house.environment)
+        return not run_campaign(campaign, verify, prepare).failure
     finally:
         server.terminate()
         server.wait()
@@ -78,17 +83,16 @@ class Writer(threading.Thread):
 def kill_server(folder: Path, kills: int, seed: int) -> bool:
     house = House(folder / "server")
     first = house.set_up(0)
+    delays = (DELAY_SECONDS_MIN, house.time_round(1))
     first.terminate()
     first.wait()
-    campaign = Campaign(
-        "server", house.server_command(), kills, seed, *SERVER_DELAYS, ready_text="Serving at", environment=house.environment
-    )
+    campaign = Campaign("server", house.server_command(), kills, seed, *delays, ready_text="Serving at", environment=house.environment)
     at_work: list[threading.Thread] = []
     begun = threading.Event()
 
     def prepare(number: int) -> None:
         """The engine and a second writer begin as soon as the server answers."""
-        house.write_people(number)
+        house.write_people(number + 1)
         at_work[:] = [threading.Thread(target=_apply_once_up, args=(house,), daemon=True), Writer(house)]
         begun.clear()
         threading.Thread(target=_start_once_up, args=(house, list(at_work), begun), daemon=True).start()
@@ -103,7 +107,7 @@ def kill_server(folder: Path, kills: int, seed: int) -> bool:
             assert isinstance(writer, Writer)
             writer.check()
             house.converge()
-            house.check(strike.number)
+            house.check(strike.number + 1)
         finally:
             server.terminate()
             server.wait()
