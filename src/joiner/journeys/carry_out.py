@@ -17,11 +17,12 @@ from joiner.errors import ConnectorError, CredentialsRefused, Problem, Refused, 
 from joiner.events import Actor
 from joiner.journeys.cycle_ports import LEASE_SECONDS, CyclePorts
 from joiner.journeys.noted import Noted, NotedChange, NotedChunk, encode_noted
-from joiner.journeys.settle import bond_after, group_event, landed, person_event
+from joiner.journeys.settle import bond_after, group_event, person_event
 from joiner.store.port import Intent, IntentState
 from joiner.sync.batch import Chunk, Step, is_deferred, order_steps, split_members
 from joiner.sync.bond import Bond, Linked
 from joiner.sync.change import Change, Verb
+from joiner.sync.echo import landed
 from joiner.sync.membership import with_membership
 from joiner.sync.plan import GroupLine, PersonLine, Plan
 from joiner.sync.record import PersonKey, Reference, TargetRecord, Value
@@ -172,7 +173,7 @@ async def _write(line: PersonLine, change: Change, remember: Bond | None, run: R
     if remember is None:
         bonds = []
     else:
-        run.bonds[change.person] = bond_after(remember, account, run.ports)
+        run.bonds[change.person] = bond_after(remember, change, account, run.ports)
         bonds = [(change.person, run.bonds[change.person])]
     run.versions[account.id] = account.version
     events = [person_event(change, account, run.actor, run.ports)]
@@ -195,6 +196,7 @@ def _verify(line: PersonLine, change: Change, account: TargetRecord, run: Run) -
     rows = (
         ("person", f"{line.name} · {change.person}"),
         ("sent", ", ".join(sorted(change.sets))),
+        ("effect", "the org's form is kept and not sent again until either side changes"),
         ("fix", "look at the account in the org"),
     )
     run.tally.failures.append(Failure(line.name, Problem("JN2211", "the org answered yes and shows another value", rows)))

@@ -7,7 +7,7 @@ and If-Match, stop a straggler that lands later.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
@@ -15,12 +15,12 @@ from joiner.events import Actor, Door, Event
 from joiner.journeys.cycle_ports import CyclePorts
 from joiner.journeys.noted import NotedChange, NotedChunk, decode_noted
 from joiner.store.port import Intent, IntentState
-from joiner.sync.batch import Chunk, is_deferred
+from joiner.sync.batch import Chunk
 from joiner.sync.bond import Bond, Linked, Parted
 from joiner.sync.change import Change, Verb
+from joiner.sync.echo import echoes_of, landed
 from joiner.sync.membership import with_membership
-from joiner.sync.merge import same
-from joiner.sync.record import PersonKey, TargetAttribute, TargetRecord, Value
+from joiner.sync.record import PersonKey, TargetRecord
 from joiner.sync.wanted import USER_NAME
 
 
@@ -43,7 +43,7 @@ async def _settle_person(pipe: str, intent: Intent, noted: NotedChange, ports: C
     if account is None or not landed(change, account, ports.target.capabilities.attributes):
         await ports.store.record_outcome(intent.id, IntentState.VOID, detail="looked: it never landed")
         return
-    bonds = [] if noted.parking or noted.remember is None else [(change.person, bond_after(noted.remember, account, ports))]
+    bonds = [] if noted.parking or noted.remember is None else [(change.person, bond_after(noted.remember, change, account, ports))]
     events = [person_event(change, account, _actor(pipe), ports, "settled by looking")]
     await ports.store.record_outcome(intent.id, IntentState.DONE, bonds, events, "looked: it had landed")
 
@@ -65,37 +65,6 @@ def _may_be_ours(account: TargetRecord, change: Change) -> bool:
     return account.external_id == change.external_id
 
 
-def landed(change: Change, account: TargetRecord, attributes: Mapping[str, TargetAttribute]) -> bool:
-    """Whether the account shows everything that the change would have brought."""
-    if change.verb is Verb.CREATE:
-        return True
-    shown = all(_shows(attributes, name, value, account) for name, value in change.sets.items() if not is_deferred(value))
-    gone = all(
-        not _holds_any(attributes[name], value, account.values.get(name))
-        for name, value in change.removes.items()
-        if name not in change.sets
-    )
-    return shown and gone
-
-
-def _shows(attributes: Mapping[str, TargetAttribute], name: str, value: Value, account: TargetRecord) -> bool:
-    if name == "active":
-        return account.active is value
-    attribute, current = attributes[name], account.values.get(name)
-    if not attribute.multi:
-        return same(attribute, value, current)
-    held = _keys(attribute, current)
-    return _keys(attribute, value) <= held
-
-
-def _holds_any(attribute: TargetAttribute, removed: Value, current: Value) -> bool:
-    return bool(_keys(attribute, removed) & _keys(attribute, current))
-
-
-def _keys(attribute: TargetAttribute, value: Value) -> frozenset[object]:
-    return frozenset(attribute.canonical(element) for element in value) if isinstance(value, tuple) else frozenset()
-
-
 async def _settle_members(pipe: str, intent: Intent, noted: NotedChunk, ports: CyclePorts) -> None:
     group = await ports.target.get_group(noted.chunk.group_id)
     members = group.member_ids or frozenset() if group is not None else frozenset()
@@ -115,12 +84,13 @@ async def _settle_members(pipe: str, intent: Intent, noted: NotedChunk, ports: C
 # ---------------------------------------------------------------- what an acknowledged write leaves behind
 
 
-def bond_after(remember: Bond, account: TargetRecord, ports: CyclePorts) -> Bond:
+def bond_after(remember: Bond, change: Change, account: TargetRecord, ports: CyclePorts) -> Bond:
     """The bond once the org has shown the account as it is now."""
     now = ports.clock.now()
     if isinstance(remember, Parted):
         return msgspec.structs.replace(remember, target_id=account.id, sequence=account.sequence, touched_at=now, parted_at=now)
-    return Linked(account.id, remember.base, "", account.sequence, now)
+    echoes = {**remember.echoes, **echoes_of(change, account, ports.target.capabilities.attributes, remember.base)}
+    return Linked(account.id, remember.base, "", account.sequence, now, echoes)
 
 
 _EVENT_NAMES = {

@@ -18,12 +18,15 @@ import msgspec
 
 from joiner.sync.record import Value
 
+Echo: TypeAlias = tuple[Value, Value]
+"""What we want and what the org shows for it, where it stores a form of its own (sync/echo.py)."""
+
 
 class Linked(msgspec.Struct, frozen=True, tag="linked", gc=False):
     """``settled`` is the fingerprint of (source row, account, rules) at which nothing was left to do, or empty.
 
     ``sequence`` is the version of our last acknowledged write (0: none): a listing that shows less is stale.
-    ``account_fingerprint`` and ``touched_at`` say what we last saw after a write of ours, and when.
+    ``touched_at`` is when it was acknowledged. ``echoes`` are values that the org keeps in a form of its own.
     """
 
     target_id: str
@@ -31,6 +34,7 @@ class Linked(msgspec.Struct, frozen=True, tag="linked", gc=False):
     settled: str = ""
     sequence: int = 0
     touched_at: datetime | None = None
+    echoes: Mapping[str, Echo] = msgspec.field(default_factory=dict)
 
 
 class Parted(msgspec.Struct, frozen=True, tag="parted", gc=False):

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from joiner.sync.bond import Bond, Linked
 from joiner.sync.change import Change, Decision, Edit, Verb
+from joiner.sync.echo import is_echo
 from joiner.sync.matching import OrgIndex
 from joiner.sync.merge import Merged, is_empty, merge_attribute
 from joiner.sync.pipe import Pipe, Policy
@@ -65,17 +66,22 @@ def _creation_edit(name: str, value: Value, one: Wanted, around: Surroundings) -
 
 def merged_line(one: Wanted, base: Mapping[str, Value], bond: Linked, account: TargetRecord, around: Surroundings) -> PersonLine:
     """The line of somebody with a live account: every mapped attribute merged against ``base``."""
-    merged = [
-        merge_attribute(
-            around.attributes[name], one.mapped[name].rule.owner, base, value, account.values.get(name), around.pipe.first_contact
-        )
-        for name, value in one.values.items()
-        if name != "externalId"
-    ]
+    merged = [_merge_one(name, value, one, base, bond, account, around) for name, value in one.values.items() if name != "externalId"]
     line = line_of(one, merged, base, bond, account, around)
     if line.kind is Kind.MOVE and around.pipe.policy is Policy.CREATE_ONLY:
         return hold_by_policy(line, around.pipe)
     return line
+
+
+def _merge_one(
+    name: str, value: Value, one: Wanted, base: Mapping[str, Value], bond: Linked, account: TargetRecord, around: Surroundings
+) -> Merged:
+    attribute, current = around.attributes[name], account.values.get(name)
+    if is_echo(attribute, bond.echoes.get(name), value, current):
+        return Merged(
+            Edit(name, Decision.KEEP, current, current, why="the org stores its own form of this value"), agreed=True, base=base[name]
+        )
+    return merge_attribute(attribute, one.mapped[name].rule.owner, base, value, current, around.pipe.first_contact)
 
 
 def line_of(
@@ -103,7 +109,8 @@ def line_of(
     sending = any(edit.decision in _SENDING for edit in shown)
     kind = Kind.MOVE if sending else Kind.KEPT if shown else Kind.IN_STEP
     settled = settle_print(one.record, account, around.pipe.rules_hash) if kind is Kind.IN_STEP else ""
-    remember = Linked(account.id, new_base, settled, bond.sequence, bond.touched_at)
+    echoes = {name: echo for name, echo in bond.echoes.items() if name not in sets and name not in removes}
+    remember = Linked(account.id, new_base, settled, bond.sequence, bond.touched_at, echoes)
     change = update_change(one, account, sets, removes) if sets or removes else None
     return PersonLine(
         kind,
@@ -148,7 +155,7 @@ def _explain(edit: Edit, one: Wanted) -> Edit:
         Decision.DIFFERS: f"{wish.why}; first contact: listed, not sent",
         Decision.CONFLICT: f"{wish.why}; both sides changed it",
     }
-    why = reasons.get(edit.decision, wish.why)
+    why = edit.why or reasons.get(edit.decision, wish.why)
     return Edit(edit.attribute, edit.decision, edit.before, edit.after, edit.added, edit.removed, why)
 
 

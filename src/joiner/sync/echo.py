@@ -1,0 +1,64 @@
+"""What the org made of a write: whether it landed, and where the org keeps its own form of what was sent.
+
+An org may store another form than it was sent (a phone with its trunk digit dropped, a text cut to length). Sending it
+again every cycle would never end, so the bond remembers the pair (sent, shown): while both sides still say exactly that,
+nothing is sent. A change on either side ends it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+
+from joiner.sync.batch import is_deferred
+from joiner.sync.bond import Echo
+from joiner.sync.change import Change, Verb
+from joiner.sync.merge import same
+from joiner.sync.record import TargetAttribute, TargetRecord, Value
+
+ACTIVE = "active"
+
+
+def landed(change: Change, account: TargetRecord, attributes: Mapping[str, TargetAttribute]) -> bool:
+    """Whether the account shows everything that the change would have brought. A creation landed if there is an account."""
+    return change.verb is Verb.CREATE or not (misfits(change, account, attributes) or _lingering(change, account, attributes))
+
+
+def misfits(change: Change, account: TargetRecord, attributes: Mapping[str, TargetAttribute]) -> tuple[str, ...]:
+    """Attributes that the change set and the account shows otherwise."""
+    sent = {name: value for name, value in change.sets.items() if not is_deferred(value)}
+    return tuple(name for name, value in sent.items() if not _shows(name, value, account, attributes))
+
+
+def echoes_of(
+    change: Change, account: TargetRecord, attributes: Mapping[str, TargetAttribute], wanted: Mapping[str, Value]
+) -> dict[str, Echo]:
+    """What the org stores in a form of its own, as pairs (wanted, shown). ``wanted`` is the bond's base after the change."""
+    return {
+        name: (wanted[name], account.values.get(name)) for name in misfits(change, account, attributes) if name != ACTIVE and name in wanted
+    }
+
+
+def is_echo(attribute: TargetAttribute, echo: Echo | None, desired: Value, current: Value) -> bool:
+    """Whether both sides still say what they said when the org answered in its own form."""
+    return echo is not None and _alike(attribute, desired, echo[0]) and _alike(attribute, current, echo[1])
+
+
+def _shows(name: str, value: Value, account: TargetRecord, attributes: Mapping[str, TargetAttribute]) -> bool:
+    if name == ACTIVE:
+        return account.active is value
+    attribute, current = attributes[name], account.values.get(name)
+    return _keys(attribute, value) <= _keys(attribute, current) if attribute.multi else same(attribute, value, current)
+
+
+def _lingering(change: Change, account: TargetRecord, attributes: Mapping[str, TargetAttribute]) -> bool:
+    """Whether the account still holds elements that were taken away (and not set again with another level)."""
+    gone = {name: value for name, value in change.removes.items() if name not in change.sets}
+    return any(_keys(attributes[name], value) & _keys(attributes[name], account.values.get(name)) for name, value in gone.items())
+
+
+def _alike(attribute: TargetAttribute, left: Value, right: Value) -> bool:
+    return _keys(attribute, left) == _keys(attribute, right) if attribute.multi else same(attribute, left, right)
+
+
+def _keys(attribute: TargetAttribute, value: Value) -> frozenset[Hashable]:
+    return frozenset(attribute.canonical(element) for element in value) if isinstance(value, tuple) else frozenset()
