@@ -10,6 +10,7 @@ import csv
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -19,7 +20,6 @@ from pathlib import Path
 from typing import Any
 
 from joiner.demo.org_http import CORE, OrgHttp, fetch_token, give_skill, list_all, member_ids, skill_names
-from joiner.demo.stage import free_port
 from joiner.store.org_store import open_org_store
 from joiner.system import SystemClock
 
@@ -97,12 +97,18 @@ def rows_of(round_number: int) -> list[Row]:
     return rows
 
 
+def any_port() -> int:
+    """A port that was free a moment ago: two campaigns may run side by side."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
 @dataclass(slots=True)
 class House:
     """``folder`` is emptied first. ``base_url`` is the org's address."""
 
     folder: Path
-    port: int = field(default_factory=free_port)
+    port: int = field(default_factory=any_port)
     token: str = ""
 
     @property
@@ -150,13 +156,20 @@ class House:
         (self.folder / "secret").write_text(made["client_secret"])
         (self.folder / "joiner.toml").write_text(CONFIG.format(url=self.base_url, client_id=made["client_id"]), "utf-8")
         server = self.start_server()
-        self.token = fetch_token(self.base_url, hand["client_id"], hand["client_secret"])
+        try:
+            self._fill(fetch_token(self.base_url, hand["client_id"], hand["client_secret"]), round_number)
+        except BaseException:
+            server.kill()
+            raise
+        return server
+
+    def _fill(self, token: str, round_number: int) -> None:
+        self.token = token
         self._found_groups()
         self.write_people(round_number)
         plan = json.loads(self.run(self.engine_command("plan", "-o", "json")))
         self.run(self.engine_command("apply", plan["id"], "--summary"))
         self._edit_by_hand()
-        return server
 
     def _found_groups(self) -> None:
         org = self.org()
