@@ -185,6 +185,16 @@ def test_an_unknown_version_is_refused() -> None:
             "JN1003",
             'an org of kind "hosted" takes "url", not "region"',
         ),
+        ('client_id = "id"', "", "JN1004", 'an org of kind "hosted" needs "client_id"'),
+        ('client_id = "id"', 'client_id = ""', "JN1004", 'an org of kind "hosted" needs "client_id"'),
+        ('client_id = "id"', 'client_id = "id"\ntoken_url = "https://h/t"', "JN1003", 'an org of kind "hosted" takes no "token_url"'),
+        (
+            'kind      = "hosted"',
+            'kind = "scim"\ntoken_url = "https://u:p@h/t"',
+            "JN1003",
+            '"token_url" is no usable address',
+        ),
+        ('kind      = "hosted"', 'kind = "scim"\ntoken_url = "http://[::"', "JN1003", '"token_url" is no usable address'),
         ('url       = "http://127.0.0.1:8470/northlight"', 'url = "u:p@h/x"', "JN1010", "the URL contains a password"),
         ('kind      = "hosted"', 'kind = "genesys-cloud"\nregion = "eu-central-1"', "JN1003", '"region" and "url" contradict each other'),
         ('source    = ["hr"]', 'source = ["hr", "ad"]', "JN1007", 'there is no source called "ad"'),
@@ -368,3 +378,12 @@ def test_a_nameless_org_is_one_mistake() -> None:
 
 def test_maps_without_to_or_from_are_told() -> None:
     assert [problem.code for problem in mistakes(HEAD + "[[map]]\n")] == ["JN1004", "JN1004"]
+
+
+def test_a_plain_service_provider_may_take_a_bearer_token_or_have_its_tokens_elsewhere() -> None:
+    plain = HEAD.replace('kind      = "hosted"', 'kind = "scim"')
+    tokens = plain.replace('client_id = "id"', 'client_id = "id"\ntoken_url = "https://login.northlight.example/token"')
+    assert (parse(plain.replace('client_id = "id"', "")).orgs[0].client_id, parse(plain).orgs[0].token_url) == ("", "")
+    assert parse(tokens).orgs[0].token_url == "https://login.northlight.example/token"
+    alone = only(tokens.replace('client_id = "id"', ""))
+    assert (alone.code, alone.title) == ("JN1003", '"token_url" has no use without "client_id"')

@@ -92,11 +92,16 @@ _ORG_KEYS = (
     _key("kind", Shape.TEXT, "What it speaks.", required=True, choices=ORG_KINDS),
     _key("region", Shape.TEXT, "Genesys Cloud region, as AWS name (`eu-central-1`) or domain (`mypurecloud.de`). Only genesys-cloud."),
     _key("url", Shape.TEXT, "Base URL of a hosted org or of a SCIM service provider."),
-    _key("client_id", Shape.TEXT, "OAuth client id.", required=True),
+    _key(
+        "client_id",
+        Shape.TEXT,
+        "OAuth client id. Required, unless an org of kind scim takes a bearer token: then the secret is that token.",
+    ),
+    _key("token_url", Shape.TEXT, "Where an org of kind scim gives out tokens.", default="/oauth/token beside its SCIM path"),
     _key(
         "secret",
         Shape.SECRET,
-        'Where the client secret is: "file:PATH", "env:NAME", "cred:NAME" or { secret = "NAME" }. Never the secret itself.',
+        'Where the secret is: "file:PATH", "env:NAME", "cred:NAME" or { secret = "NAME" }. Never the secret itself.',
         required=True,
     ),
     _key("source", Shape.TEXTS, "The sources that flow into this org.", required=True),

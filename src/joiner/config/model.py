@@ -61,7 +61,10 @@ class SourceConfig:
 
 @dataclass(frozen=True, slots=True)
 class OrgConfig:
-    """Either ``region`` or ``url`` is given. ``requests_per_minute`` None takes the pace of the kind."""
+    """Either ``region`` or ``url`` is given. ``requests_per_minute`` None takes the pace of the kind.
+
+    Without ``client_id`` the secret is a bearer token as it stands; ``token_url`` "" is where the kind has it.
+    """
 
     name: str
     label: str
@@ -76,6 +79,7 @@ class OrgConfig:
     policy: Policy = Policy.SYNC
     requests_per_minute: int | None = None
     match: tuple[str, ...] = ("externalId", "email")
+    token_url: str = ""
     line: int = 0
 
 

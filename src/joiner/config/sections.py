@@ -69,10 +69,11 @@ def read_orgs(clean: Mapping[str, Any], document: Mapping[str, Any], mistakes: M
         path: Path = ("org", index)
         secret = _read_secret(table.get("secret"), (*path, "secret"), mistakes)
         _check_address(table, path, mistakes)
+        _check_credentials(table, document["org"][index], path, mistakes)
         check_references(table.get("source", ()), known, "source", (*path, "source"), mistakes)
         if "source" in table and not table["source"]:
             mistakes.add("JN1003", f'org "{table.get("name", "")}" has no source', (*path, "source"), fix='write  source = ["hr"]')
-        if secret is None or not {"name", "kind", "client_id", "source"} <= set(table):
+        if secret is None or not {"name", "kind", "source"} <= set(table):
             continue
         orgs.append(
             OrgConfig(
@@ -81,7 +82,7 @@ def read_orgs(clean: Mapping[str, Any], document: Mapping[str, Any], mistakes: M
                 kind=table["kind"],
                 region=table.get("region", ""),
                 url=table.get("url", ""),
-                client_id=table["client_id"],
+                client_id=table.get("client_id", ""),
                 secret=secret,
                 sources=tuple(table["source"]),
                 mode=Mode(table.get("mode", Mode.PLAN_ONLY)),
@@ -89,6 +90,7 @@ def read_orgs(clean: Mapping[str, Any], document: Mapping[str, Any], mistakes: M
                 policy=Policy(table.get("policy", Policy.SYNC)),
                 requests_per_minute=table.get("budget", {}).get("requests_per_minute"),
                 match=tuple(table.get("match", {}).get("order", match)),
+                token_url=table.get("token_url", ""),
                 line=mistakes.places.line_of(path),
             )
         )
@@ -192,6 +194,42 @@ def _check_address(table: Mapping[str, Any], path: Path, mistakes: Mistakes) -> 
         _check_region(table["region"], (*path, "region"), mistakes)
     if "url" in table:
         _check_url(table["url"], (*path, "url"), mistakes)
+
+
+def _check_credentials(table: Mapping[str, Any], written: Mapping[str, Any], path: Path, mistakes: Mistakes) -> None:
+    """Genesys Cloud and hosted orgs have OAuth clients, at an address that we know; other service providers may only know a token.
+
+    ``written`` is the table as it stands in the file: a client_id of the wrong shape was told already.
+    """
+    kind = table.get("kind")
+    if kind is None:
+        return
+    plain = kind == "scim"
+    if not plain and not written.get("client_id"):
+        mistakes.add("JN1004", f'an org of kind "{kind}" needs "client_id"', path, fix='add  client_id = "…"   (OAuth client id)')
+    if "token_url" not in table:
+        return
+    if not plain:
+        mistakes.add(
+            "JN1003", f'an org of kind "{kind}" takes no "token_url"', (*path, "token_url"), fix="take the line out: its address is known"
+        )
+    elif not written.get("client_id"):
+        mistakes.add(
+            "JN1003", '"token_url" has no use without "client_id"', (*path, "token_url"), fix="add client_id, or take the line out"
+        )
+    else:
+        _check_token_url(table["token_url"], (*path, "token_url"), mistakes)
+
+
+def _check_token_url(url: str, path: Path, mistakes: Mistakes) -> None:
+    """Here client id and secret are sent to, so that nothing is guessed; the connector takes it as it stands."""
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.username is None and parts.password is None
+    except ValueError:
+        usable = False
+    if not usable:
+        mistakes.add("JN1003", '"token_url" is no usable address', path, fix='write  token_url = "https://HOST/PATH"')
 
 
 def _check_url(url: str, path: Path, mistakes: Mistakes) -> None:

@@ -57,7 +57,7 @@ def throttled(request: HttpRequest, answer: HttpAnswer, wait_seconds: float, att
 def credentials_refused(answer: HttpAnswer, title: str, url: str) -> CredentialsRefused:
     words, scim_type = read_refusal(answer)
     rows = (("at", url), *_words(answer.status, words))
-    fix = "check client_id and the secret's reference in joiner.toml, and that the OAuth client is active"
+    fix = "check client_id and the secret's reference in joiner.toml, and that the OAuth client or the token is active"
     return _signed(CredentialsRefused(Problem("JN2001", title, rows, fix), answer.status, words, scim_type), answer)
 
 

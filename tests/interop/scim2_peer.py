@@ -1,0 +1,69 @@
+"""scim2-server as a process of its own on a free port: somebody else's service provider, fresh for each name in the path.
+
+    python scim2_peer.py TOKEN        prints its port, serves /NAME/v2/Users …, ends when its standard input does
+
+Only three things are added to it, all around it: a bearer token, a new empty service provider for each NAME, and a count of the
+writes that reached it (``GET /NAME/writes``).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import socket
+import sys
+from typing import Any
+
+import uvicorn
+from scim2_models import UnauthorizedException
+from scim2_server.applications.asgi import ASGIApplication
+from scim2_server.memory import AsyncInMemoryStorage
+from scim2_server.requests import ScimRequest
+from scim2_server.utils import load_default_provider
+
+
+class GuardedProvider(ASGIApplication):
+    """scim2-server leaves authentication to whoever runs it."""
+
+    token = ""
+
+    def check_auth(self, request: ScimRequest) -> None:
+        if not hmac.compare_digest(request.header("Authorization") or "", f"Bearer {self.token}"):
+            raise UnauthorizedException(detail="the bearer token is not one of ours")
+
+
+class Peers:
+    """An ASGI application of many service providers, each at its own first path segment."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+        self._description = load_default_provider()
+        self._providers: dict[str, GuardedProvider] = {}
+        self._writes: dict[str, int] = {}
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        _, name, *rest = scope["path"].split("/")
+        if rest == ["writes"]:
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            await send({"type": "http.response.body", "body": str(self._writes.get(name, 0)).encode()})
+            return
+        if name not in self._providers:
+            provider = self._providers[name] = GuardedProvider(AsyncInMemoryStorage(), self._description)
+            provider.token = self._token
+        if scope["method"] != "GET":
+            self._writes[name] = self._writes.get(name, 0) + 1
+        await self._providers[name]({**scope, "root_path": f"/{name}"}, receive, send)
+
+
+async def serve(token: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        server = uvicorn.Server(uvicorn.Config(Peers(token), log_level="error", lifespan="off"))
+        serving = asyncio.create_task(server.serve([listening]))
+        print(listening.getsockname()[1], flush=True)
+        await asyncio.to_thread(sys.stdin.read)
+        server.should_exit = True
+        await serving
+
+
+if __name__ == "__main__":
+    asyncio.run(serve(sys.argv[1]))
