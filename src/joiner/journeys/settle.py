@@ -43,7 +43,11 @@ async def _settle_person(pipe: str, intent: Intent, noted: NotedChange, ports: C
     if account is None or not landed(change, account, ports.target.capabilities.attributes):
         await ports.store.record_outcome(intent.id, IntentState.VOID, detail="looked: it never landed")
         return
-    bonds = [] if noted.parking or noted.remember is None else [(change.person, bond_after(noted.remember, change, account, ports))]
+    bonds = (
+        []
+        if noted.parking or noted.remember is None
+        else [(change.person, bond_after(noted.remember, change, account, ports, answered=False))]
+    )
     events = [person_event(change, account, _actor(pipe), ports, "settled by looking")]
     await ports.store.record_outcome(intent.id, IntentState.DONE, bonds, events, "looked: it had landed")
 
@@ -84,13 +88,16 @@ async def _settle_members(pipe: str, intent: Intent, noted: NotedChunk, ports: C
 # ---------------------------------------------------------------- what an acknowledged write leaves behind
 
 
-def bond_after(remember: Bond, change: Change, account: TargetRecord, ports: CyclePorts) -> Bond:
-    """The bond once the org has shown the account as it is now."""
+def bond_after(remember: Bond, change: Change, account: TargetRecord, ports: CyclePorts, *, answered: bool = True) -> Bond:
+    """The bond once the org has shown the account as it is now.
+
+    Only the write's own answer tells what the org made of it: when we look later, somebody may have edited the account since.
+    """
     now = ports.clock.now()
     if isinstance(remember, Parted):
         return msgspec.structs.replace(remember, target_id=account.id, sequence=account.sequence, touched_at=now, parted_at=now)
-    echoes = {**remember.echoes, **echoes_of(change, account, ports.target.capabilities.attributes, remember.base)}
-    return Linked(account.id, remember.base, "", account.sequence, now, echoes)
+    heard = echoes_of(change, account, ports.target.capabilities.attributes, remember.base) if answered else {}
+    return Linked(account.id, remember.base, "", account.sequence, now, {**remember.echoes, **heard})
 
 
 _EVENT_NAMES = {

@@ -35,10 +35,14 @@ class Stuck(Exception):
 
 @dataclass(slots=True, eq=False)
 class Life:
-    """Whether one engine process lives. ``steps`` counts its scheduling points; at ``dies_at`` it is dropped."""
+    """Whether one engine process lives. ``steps`` counts its scheduling points; at ``dies_at`` it is dropped.
+
+    At ``freezes_at`` it stands still for longer than any lease, and goes on as if nothing had happened.
+    """
 
     name: str
     dies_at: int = 0
+    freezes_at: int = 0
     steps: int = 0
     dead: bool = False
 

@@ -9,6 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from random import Random
 
+from joiner.journeys.cycle_ports import LEASE_SECONDS
+from joiner.simulation.driver import Life
+
 WIRE_FAULTS = ("lost before", "lost after", "429", "429 bare", "5xx before", "5xx after", "stale list", "cut page")
 ALL_FAULTS = (
     *WIRE_FAULTS,
@@ -21,6 +24,8 @@ ALL_FAULTS = (
     "source cut",
     "small pages",
     "freeze",
+    "race",
+    "takeover",
 )
 
 OTHER_RATES = {
@@ -29,11 +34,18 @@ OTHER_RATES = {
     "clock jump": (0.5, 0.25),
     "source empty": (0.5, 0.1),
     "source cut": (0.5, 0.3),
-    "freeze": (0.4, 0.01),
+    "freeze": (0.4, 0.02),
+    "race": (0.5, 0.15),
+    "takeover": (0.4, 0.3),
     "unwritable": (0.25, 0.02),
     "unwritable after": (0.25, 0.02),
 }
 """How likely a seed has the fault at all, and then its rate per opportunity."""
+
+FREEZE_SECONDS = 2 * LEASE_SECONDS
+"""Longer than a lease lives, and than the second engine waits before it begins."""
+TAKEOVER_SECONDS = 1.2 * LEASE_SECONDS
+"""When a second engine may begin that finds the lease of a frozen one lapsed."""
 
 STORE_WRITES = frozenset(
     ("take_lease", "renew_lease", "put_bonds", "note_intent", "record_outcome", "record_read", "save_plan", "approve", "put_setting")
@@ -77,9 +89,15 @@ class Faults:
             return ""
         return next((fault for fault in ("unwritable", "unwritable after") if self.strikes(fault)), "")
 
-    def stall_seconds(self) -> float:
+    def stall_seconds(self, life: Life) -> float:
         """How long this process is frozen at this step (SIGSTOP, a sleeping laptop), mostly 0."""
-        return self.random.choice((40.0, 130.0, 400.0)) if self.strikes("freeze") else 0.0
+        if 0 < life.freezes_at <= life.steps:
+            life.freezes_at = 0
+            return FREEZE_SECONDS
+        return self.random.choice((40.0, 400.0, FREEZE_SECONDS)) if self.strikes("freeze") else 0.0
+
+    def freezes_at(self) -> int:
+        return self.random.randint(5, 100) if self.strikes("takeover") else 0
 
     def dies_at(self) -> int:
         """At which of its steps an engine is dropped; 0 means never. Runs take some 20 to 150 steps."""

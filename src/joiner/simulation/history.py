@@ -15,7 +15,7 @@ from typing import NamedTuple
 from joiner.simulation import rest
 from joiner.simulation.driver import pause
 from joiner.simulation.edits import join
-from joiner.simulation.faults import JUMPS_SECONDS
+from joiner.simulation.faults import JUMPS_SECONDS, TAKEOVER_SECONDS
 from joiner.simulation.house import Serve
 from joiner.simulation.humans import make_account, make_group
 from joiner.simulation.roster import DOMAIN, GROUPS
@@ -88,10 +88,12 @@ def turmoil(world: World) -> None:
             world.edit_once()
         world.check()
         for org in world.orgs:
-            world.start_engine(org, typed=world.random.random() < 0.3)
-            if world.faults.strikes("two engines"):
-                world.start_engine(org, typed=world.random.random() < 0.3, delay_seconds=world.random.choice((0.0, 1.0, 140.0, 300.0)))
-        world.driver.start("people", edit_now_and_then(world, world.random.randint(0, 4)))
+            freezes_at = world.faults.freezes_at()
+            world.start_engine(org, typed=world.random.random() < 0.3, freezes_at=freezes_at)
+            if freezes_at or world.faults.strikes("two engines"):
+                delay_seconds = TAKEOVER_SECONDS if freezes_at else world.random.choice((0.0, 1.0, 140.0, TAKEOVER_SECONDS))
+                world.start_engine(org, typed=world.random.random() < 0.3, delay_seconds=delay_seconds)
+        world.driver.start("people", edit_now_and_then(world, world.random.randint(0, 5)))
         world.driver.run()
         world.check()
 
@@ -99,7 +101,7 @@ def turmoil(world: World) -> None:
 async def edit_now_and_then(world: World, count: int) -> None:
     """Edits at the source and by hand in the orgs while engines run."""
     for _ in range(count):
-        await pause("people", world.time.elapsed + world.random.choice((0.1, 0.5, 2.0, 30.0)))
+        await pause("people", world.time.elapsed + world.random.choice((0.05, 0.3, 1.0, 3.0, 30.0)))
         world.edit_once()
 
 

@@ -114,11 +114,19 @@ def build_house(serve: Serve, orgs: tuple[str, ...], profile: str, time: Time, r
 
 
 def build_ports(
-    house: House, org: str, roster: Roster, life: Life, faults: Faults, watch: Watch, time: Time, serve_file: Callable[[Life], None]
+    house: House,
+    org: str,
+    roster: Roster,
+    life: Life,
+    faults: Faults,
+    watch: Watch,
+    time: Time,
+    serve_file: Callable[[Life], None],
+    race: Callable[[OrgFront, str], None],
 ) -> CyclePorts:
     """The ports of one engine process."""
     clock = SimClock(time, life)
-    wire = SimWire(house.fronts[org], faults, time, life, watch)
+    wire = SimWire(house.fronts[org], faults, time, life, watch, race)
     target, _ = open_target(
         "hosted",
         name=org,

@@ -67,8 +67,11 @@ def _told(answer: HttpAnswer, what: str) -> str:
 
 def edit_plain(front: OrgFront, roster: Roster, random: Random) -> str:
     account = _living(front, random)
-    if not account:
-        return ""
+    return edit_account(front, account, random) if account else ""
+
+
+def edit_account(front: OrgFront, account: str, random: Random) -> str:
+    """One plain attribute of this account gets another value."""
     path, value = random.choice(
         (
             ("title", random.choice(TITLES[:-1])),

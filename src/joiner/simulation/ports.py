@@ -41,15 +41,20 @@ class SimWire:
     time: Time
     life: Life
     watch: Watch
+    race: Callable[[OrgFront, str], None]
+    """Somebody edits the very account that is about to be written."""
 
     async def send(self, request: HttpRequest) -> HttpAnswer:
         self.life.check()
-        await pause(f"wire {request.method}", self.time.elapsed + self.faults.stall_seconds())
+        handed_over_at = self.time.elapsed
+        await pause(f"wire {request.method}", self.time.elapsed + self.faults.stall_seconds(self.life))
         self.life.check()
         parts = urlsplit(request.url)
         lists = request.method == "GET" and _LIST_PATH.search(parts.path) is not None
         writes = request.method != "GET" and not parts.path.endswith("/oauth/token")
-        self.watch.sending(self.life, self.front.name, request, writes=writes)
+        if writes and self.faults.strikes("race"):
+            self.race(self.front, parts.path.rstrip("/").rsplit("/", 1)[-1])
+        self.watch.sending(self.life, self.front.name, request, handed_over_at, writes=writes)
         fault = self.faults.on_wire(writes=writes, lists=lists)
         answer = await self._exchange(request, fault, lists=lists)
         self.watch.answered(self.life, self.front.name, request, answer, fault, writes=writes)
@@ -155,7 +160,7 @@ class SimStore:
 
         async def call(*args: Any, **named: Any) -> Any:
             life.check()
-            await pause(f"store {method}", time.elapsed + faults.stall_seconds())
+            await pause(f"store {method}", time.elapsed + faults.stall_seconds(life))
             life.check()
             fault = faults.on_store(method)
             if fault == "unwritable":

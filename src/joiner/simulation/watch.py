@@ -96,7 +96,7 @@ class Watch:
 
     # ------------------------------------------------------------ wire
 
-    def sending(self, life: Life, org: str, request: HttpRequest, *, writes: bool) -> None:
+    def sending(self, life: Life, org: str, request: HttpRequest, handed_over_at: float, *, writes: bool) -> None:
         run = self.runs[life.name]
         run.requests += 1
         wait_until = self.not_before.get((life.name, org), 0.0)
@@ -110,7 +110,7 @@ class Watch:
         self.writes_sent += 1
         path = urlsplit(request.url).path
         self.trace(f"{life.name} sends {request.method} {path} {request.body.decode(errors='replace')}")
-        self._check_fence(run)
+        self._check_fence(run, handed_over_at)
         if self._covering(run, request.method, path, request.body) is None:
             self.breaks("intent before call", f"{run.name} sends {request.method} {path} without an open intent for it")
         self._check_nothing_unknown(run, path)
@@ -161,9 +161,10 @@ class Watch:
             for known in [known for known in self.unknown_creates if known[0] == org]:
                 del self.unknown_creates[known]
 
-    def _check_fence(self, run: Run) -> None:
+    def _check_fence(self, run: Run, handed_over_at: float) -> None:
+        """A process that is frozen between its check and the socket cannot help it; what counts is when it let go."""
         newest, taken_at = self.fences.get(run.org, (run.fence, 0.0))
-        if newest > run.fence and self.time.elapsed - max(run.checked_at, taken_at) > FENCE_RACE_SECONDS:
+        if newest > run.fence and handed_over_at - max(run.checked_at, taken_at) > FENCE_RACE_SECONDS:
             self.breaks(
                 "fencing", f"{run.name} writes under lease {run.fence} although {newest} was taken {self.time.elapsed - taken_at:.0f} s ago"
             )

@@ -20,10 +20,10 @@ from joiner.simulation.edits import edit_source
 from joiner.simulation.faults import Faults, draw_faults
 from joiner.simulation.hands import Time
 from joiner.simulation.house import PATH, House, Serve, build_house, build_pipe, build_ports
-from joiner.simulation.humans import act_by_hand
+from joiner.simulation.humans import act_by_hand, edit_account
 from joiner.simulation.laws import Judge
 from joiner.simulation.ledger import Ledger, Piece
-from joiner.simulation.org_front import SOURCE, OrgWrite
+from joiner.simulation.org_front import SOURCE, OrgFront, OrgWrite
 from joiner.simulation.plan_laws import check_plan, check_sent
 from joiner.simulation.roster import CHARTS, Roster, Served, beside, render
 from joiner.simulation.watch import Broken, Run, Watch
@@ -89,12 +89,14 @@ class World:
 
     # ------------------------------------------------------------ engines
 
-    def start_engine(self, org: str, *, typed: bool, mortal: bool = True, delay_seconds: float = 0.0) -> Run:
+    def start_engine(self, org: str, *, typed: bool, mortal: bool = True, delay_seconds: float = 0.0, freezes_at: int = 0) -> Run:
         """Let one engine process run a cycle on one org; ``typed`` is an operator who plans, looks, and types apply."""
         self.engines += 1
-        life = Life(f"engine {org} {self.engines}", self.faults.dies_at() if mortal else 0)
+        life = Life(f"engine {org} {self.engines}", self.faults.dies_at() if mortal else 0, freezes_at)
         run = self.watch.begin(life, org, typed=typed)
-        ports = build_ports(self.house, org, self.roster, life, self.faults, self.watch, self.time, lambda life: self.serve_file(life, org))
+        ports = build_ports(
+            self.house, org, self.roster, life, self.faults, self.watch, self.time, lambda life: self.serve_file(life, org), self.race
+        )
         self.driver.start(life.name, self._cycle(org, run, ports, delay_seconds), life)
         return run
 
@@ -174,6 +176,11 @@ class World:
         for _ in range(count):
             await wait()
             self.edit_once()
+
+    def race(self, front: OrgFront, account: str) -> None:
+        """A human is faster than the engine's request by a moment."""
+        if front.views.get(account, {}).get("active"):
+            self.trace(f"edit just before: {edit_account(front, account, self.random)}")
 
     def edit_once(self) -> None:
         if self.random.random() < 0.45:

@@ -1,0 +1,48 @@
+"""Whole cycles that the simulator found going wrong, told again by hand."""
+
+from __future__ import annotations
+
+from journey_world import JourneyWorld, is_write, row
+
+
+def test_approval_of_an_empty_file_lapses_when_the_file_was_good_in_between(world: JourneyWorld) -> None:
+    """The same plan came up again hours later, and a word given for another morning deactivated somebody employed."""
+    world.settle_down(row(1), row(2), row(3))
+    world.people(row(2), row(3), proof="none")
+    plan = world.plan()
+    world.approve(plan, "unproven")
+    world.clock.seconds += 4_000.0
+    world.people(row(1, department="Desk"), row(2), row(3))
+    world.apply()
+    world.people(row(1), row(2), row(3))
+    world.apply()
+    world.people(row(2), row(3), proof="none")
+    assert world.apply().sent == 0
+    assert world.user(1)["active"] is True
+
+
+def test_edit_made_while_the_answer_of_a_creation_was_lost_is_no_form_of_the_orgs_own(world: JourneyWorld) -> None:
+    world.people(row(1), row(2))
+    world.wire.fault = lambda request: (
+        "lost after" if request.method == "POST" and is_write(request) and b"person1@" in request.body else ""
+    )
+    world.cycle()
+    world.wire.fault = lambda request: ""
+    wanted = world.user(1)["displayName"]
+    world.patch(f"Users/{world.user(1)['id']}", {"op": "replace", "path": "displayName", "value": "By Hand"})
+    world.cycle()
+    world.cycle()
+    assert world.user(1)["displayName"] == wanted
+    world.assert_converged()
+
+
+def test_nothing_more_is_sent_to_a_group_behind_an_unanswered_write(world: JourneyWorld) -> None:
+    team = world.group("Team")
+    world.settle_down(*(row(number, groups="Team" if number > 2 else "") for number in range(1, 5)))
+    world.people(*(row(number, groups="Team" if number < 4 else "") for number in range(1, 5)))
+    world.wire.fault = lambda request: "lost after" if request.method == "PATCH" and f"/Groups/{team}" in request.url else ""
+    assert world.cycle().sent == 1
+    world.wire.fault = lambda request: ""
+    world.cycle()
+    assert world.members(team) == {f"person{number}@northlight.example" for number in range(1, 4)}
+    world.assert_converged()
