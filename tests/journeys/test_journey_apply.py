@@ -42,7 +42,7 @@ def test_large_groups_are_changed_in_chunks_and_read_back_once(world: JourneyWor
     team = world.group("Team")
     world.people(*(row(number, groups="Team") for number in range(1, 251)))
     report = world.cycle()
-    assert (report.failed, report.stopped) == ((), "")
+    assert (report.failed, report.stopped, report.sent, report.done) == ((), "", 253, 253)
     sent = [json.loads(request.body) for request in world.wire.writes if _is_members(request)]
     assert [len(document["Operations"][0]["value"]) for document in sent] == [100, 100, 50]
     assert len(world.members(team)) == 250

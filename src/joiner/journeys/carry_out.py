@@ -208,20 +208,23 @@ def _verify(line: PersonLine, change: Change, account: TargetRecord, run: Run) -
 
 async def _carry_out_group(group: GroupLine, run: Run) -> None:
     size = run.ports.target.capabilities.member_chunk
-    touched = False
+    carried = 0
     for chunk in split_members(group.change, group.hold is not None, size):
         if run.tally.stopped or chunk.group_id in run.unknown:
             return
-        touched = await _send_chunk(chunk, run) or touched
-    if touched:
-        await _read_back(group, run)
+        carried += await _send_chunk(chunk, run)
+    if carried:
+        await _read_back(group, carried, run)
 
 
-async def _send_chunk(chunk: Chunk, run: Run) -> bool:
-    """Send one chunk. One that the org refuses is halved until the member it minds stands alone."""
+async def _send_chunk(chunk: Chunk, run: Run) -> int:
+    """Send one chunk; answers how many requests the org carried out.
+
+    One that it refuses is halved until the member it minds stands alone.
+    """
     people = [person for person in (*chunk.add, *chunk.remove) if person in run.bonds]
     if not people:
-        return False
+        return 0
     chunk = replace(chunk, add=tuple(people) if chunk.add else (), remove=tuple(people) if chunk.remove else ())
     accounts = tuple(run.bonds[person].target_id for person in people)
     intent = await _note(NotedChunk(chunk, accounts), "members", None, chunk.group_id, run)
@@ -230,25 +233,25 @@ async def _send_chunk(chunk: Chunk, run: Run) -> bool:
     except Refused as error:
         if len(people) == 1 or isinstance(error, CredentialsRefused) or error.status == 404:
             await _record_failure(intent, f"{chunk.name} ({', '.join(map(str, people[:3]))})", error, run)
-            return False
+            return 0
         await run.ports.store.record_outcome(intent.id, IntentState.REFUSED, detail=error.detail)
         middle = len(people) // 2
         halves = (tuple(people[:middle]), tuple(people[middle:]))
-        return any(
+        return sum(
             [await _send_chunk(replace(chunk, add=half if chunk.add else (), remove=half if chunk.remove else ()), run) for half in halves]
         )
     except ConnectorError as error:
         await _record_failure(intent, chunk.name, error, run)
-        return False
+        return 0
     moved = [(person, with_membership(run.bonds[person], chunk, run.ports.clock.now())) for person in people]
     run.bonds.update(moved)
     await run.ports.store.record_outcome(intent.id, IntentState.DONE, moved, [group_event(chunk, run.actor, run.ports)])
     run.tally.note(succeeded=True)
-    return True
+    return 1
 
 
-async def _read_back(group: GroupLine, run: Run) -> None:
-    """Members have no answer that shows them: the group is read once after its chunks."""
+async def _read_back(group: GroupLine, carried: int, run: Run) -> None:
+    """Members have no answer that shows them: the group is read once after its chunks, of which ``carried`` were carried out."""
     try:
         live = await run.ports.target.get_group(group.change.group_id)
     except ConnectorError as error:
@@ -263,7 +266,7 @@ async def _read_back(group: GroupLine, run: Run) -> None:
         )
         run.tally.failures.append(Failure(group.change.name, Problem("JN2211", "the org answered yes and shows other members", rows)))
         return
-    run.tally.done += 1
+    run.tally.done += carried
 
 
 # ---------------------------------------------------------------- journal
