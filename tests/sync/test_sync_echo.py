@@ -8,7 +8,7 @@ from picture import ATTRIBUTES, NAMES, World, account, reference, rule, verdict
 
 from joiner.sync.bond import Linked
 from joiner.sync.change import Change, Verb
-from joiner.sync.echo import echoes_of, is_echo, landed
+from joiner.sync.echo import echoes_of, is_as_planned, is_echo, landed
 from joiner.sync.record import PersonKey, Reference, TargetRecord, Value
 
 MAJA = PersonKey("hr", "maja")
@@ -38,6 +38,22 @@ def test_a_write_landed_when_the_account_shows_it(
     sets: dict[str, Value], removes: dict[str, Value], shown: TargetRecord, expected: bool
 ) -> None:
     assert landed(update(sets, removes), shown, ATTRIBUTES) is expected
+
+
+@pytest.mark.parametrize(
+    ("sets", "inverse", "expected"),
+    [
+        ({"title": "Lead"}, {"title": "Agent"}, True),
+        ({"title": "Lead"}, {"title": "Clerk"}, False),
+        ({"active": False}, {"active": True}, True),
+        ({"active": True}, {"active": False}, False),
+        ({"roles": (LEAD,)}, {"roles": (AGENT,)}, True),
+        ({"roles": (LEAD,)}, {"roles": ()}, False),
+    ],
+)
+def test_look_before_the_write_sees_whether_somebody_was_faster(sets: dict[str, Value], inverse: dict[str, Value], expected: bool) -> None:
+    change = Change(Verb.UPDATE, MAJA, "u-maja", sets, {}, inverse=inverse)
+    assert is_as_planned(change, account("maja", title="Agent", roles=(AGENT,)), ATTRIBUTES) is expected
 
 
 def test_a_creation_landed_when_there_is_an_account() -> None:

@@ -22,7 +22,7 @@ from joiner.store.port import Intent, IntentState
 from joiner.sync.batch import Chunk, Step, is_deferred, order_steps, split_members
 from joiner.sync.bond import Bond, Linked
 from joiner.sync.change import Change, Verb
-from joiner.sync.echo import landed
+from joiner.sync.echo import is_as_planned, landed
 from joiner.sync.membership import with_membership
 from joiner.sync.plan import GroupLine, PersonLine, Plan
 from joiner.sync.record import PersonKey, Reference, TargetRecord, Value
@@ -79,6 +79,7 @@ class Run:
     versions: dict[str, str] = field(default_factory=dict)
     unknown: set[str] = field(default_factory=set)
     """Accounts and groups of which a write got no answer: nothing more is sent to them before somebody has looked."""
+    parked: dict[str, str] = field(default_factory=dict)
     deferred: list[tuple[PersonLine, Change]] = field(default_factory=list)
 
 
@@ -116,14 +117,21 @@ async def _carry_out_step(step: Step, run: Run) -> None:
         )
         change = replace(change, inverse={"userName": line.user_name}, reason="parked, because two people swap their user names")
         await _write(line, change, None, run)
+        run.parked[line.target_id] = step.parked_name
         return
-    change = replace(line.change, if_match=_version(line.change, run))
+    change = _after_parking(replace(line.change, if_match=_version(line.change, run)), run)
     later = {name: value for name, value in change.sets.items() if is_deferred(value)}
     if later:
         run.deferred.append(
             (line, replace(change, verb=Verb.UPDATE, sets=later, removes={}, reason="the person pointed at now has an account"))
         )
     await _write(line, _without(change, later), _forget(line.remember, later), run)
+
+
+def _after_parking(change: Change, run: Run) -> Change:
+    """The same change, starting from the parked user name if the account took one."""
+    parked = run.parked.get(change.target_id)
+    return replace(change, inverse={**change.inverse, "userName": parked}) if parked and change.target_id else change
 
 
 def _version(change: Change, run: Run) -> str:
@@ -153,7 +161,8 @@ async def _point_at_arrived(line: PersonLine, change: Change, run: Run) -> None:
     }
     if not sets or not isinstance(bond, Linked) or bond.target_id in run.unknown:
         return
-    later = replace(change, target_id=bond.target_id, sets=sets, if_match=run.versions.get(bond.target_id, ""), inverse=dict.fromkeys(sets))
+    before = {name: change.inverse.get(name) for name in sets}
+    later = replace(change, target_id=bond.target_id, sets=sets, if_match=run.versions.get(bond.target_id, ""), inverse=before)
     await _write(line, later, msgspec.structs.replace(bond, base={**bond.base, **sets}), run)
 
 
@@ -184,7 +193,18 @@ async def _write(line: PersonLine, change: Change, remember: Bond | None, run: R
 async def _send(change: Change, run: Run) -> TargetRecord:
     if change.verb is Verb.CREATE:
         return await run.ports.target.create_user(change.sets, change.external_id)
+    if not change.if_match:
+        await _look_before(change, run)
     return await run.ports.target.update_user(change.target_id, change.sets, change.removes, change.if_match)
+
+
+async def _look_before(change: Change, run: Run) -> None:
+    """Where an org has no ETags we look ourselves, right before the write. Raises Refused when somebody was faster."""
+    live = await run.ports.target.get_user(change.target_id)
+    if live is not None and is_as_planned(change, live, run.ports.target.capabilities.attributes):
+        return
+    found = "the account does not exist any more" if live is None else "the account shows other values than the plan saw"
+    raise Refused(Problem("JN2212", "the account changed in the org meanwhile", (("found", found),), "run another cycle"), 412, found)
 
 
 def _verify(line: PersonLine, change: Change, account: TargetRecord, run: Run) -> None:

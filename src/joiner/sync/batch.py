@@ -70,9 +70,17 @@ def split_members(change: GroupChange, hold_removals: bool, size: int) -> Iterat
 
 def count_requests(steps: Sequence[Step], groups: Iterable[GroupLine], member_chunk: int) -> int:
     """First attempts that carrying the plan out may take, reading groups back included: an upper bound."""
-    people = sum(1 + (not step.parked_name and has_deferred(step.line.change)) for step in steps)
+    people = sum(_count_step(step) for step in steps)
     chunks = [sum(1 for _ in split_members(line.change, line.hold is not None, member_chunk)) for line in groups]
     return people + sum(count + 1 for count in chunks if count)
+
+
+def _count_step(step: Step) -> int:
+    """One write; one look before it where the account has no version; and both again for who points at somebody who arrives."""
+    change = step.line.change
+    looks = change is not None and change.verb is not Verb.CREATE and not change.if_match
+    later = 0 if step.parked_name or not has_deferred(change) else 1 + (looks or (change is not None and change.verb is Verb.CREATE))
+    return 1 + looks + later
 
 
 def has_deferred(change: Change | None) -> bool:

@@ -1,4 +1,4 @@
-"""What the org made of a write: whether it landed, and where the org keeps its own form of what was sent.
+"""An account against a change: is it still as the plan saw it, did the write land, what did the org make of it.
 
 An org may store another form than it was sent (a phone with its trunk digit dropped, a text cut to length). Sending it
 again every cycle would never end, so the bond remembers the pair (sent, shown): while both sides still say exactly that,
@@ -16,6 +16,19 @@ from joiner.sync.merge import same
 from joiner.sync.record import TargetAttribute, TargetRecord, Value
 
 ACTIVE = "active"
+
+
+def is_as_planned(change: Change, account: TargetRecord, attributes: Mapping[str, TargetAttribute]) -> bool:
+    """Whether everything that ``change`` would touch still stands as when it was planned: the look before the write.
+
+    Only for orgs without ETags; elsewhere If-Match asks the same of the whole account without a request of its own.
+    """
+    return all(
+        account.active is change.inverse.get(ACTIVE)
+        if name == ACTIVE
+        else _alike(attributes[name], account.values.get(name), change.inverse.get(name))
+        for name in {*change.sets, *change.removes}
+    )
 
 
 def landed(change: Change, account: TargetRecord, attributes: Mapping[str, TargetAttribute]) -> bool:
