@@ -189,9 +189,7 @@ def _line(pipe: Pipe, ports: CyclePorts, subject: _Subject) -> PersonLine:
     return next(line for line in plan.lines if line.person == person or (account is not None and line.target_id == account.id))
 
 
-def _origin(
-    rule: Rule, subject: _Subject, line: PersonLine, past: Sequence[PastChange], pipe: Pipe, ports: CyclePorts
-) -> ValueOrigin:
+def _origin(rule: Rule, subject: _Subject, line: PersonLine, past: Sequence[PastChange], pipe: Pipe, ports: CyclePorts) -> ValueOrigin:
     edit = next((edit for edit in line.edits if edit.attribute == rule.to), Edit(rule.to, Decision.NOTHING))
     bond, account, record, snapshot = subject.bond, subject.account, subject.record, subject.snapshot
     agreed = bond.base if isinstance(bond, Linked) else bond.memory if isinstance(bond, Parted) else {}
