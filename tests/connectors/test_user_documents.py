@@ -177,6 +177,13 @@ def test_the_fingerprint_counts_groups_that_the_document_does_not_show() -> None
     assert fingerprint(AASE, bergen) == fingerprint(AASE)
 
 
+def test_the_fingerprint_covers_the_groups_that_the_record_shows_and_not_those_of_a_document_that_lags_otherwise() -> None:
+    """Found by the simulator: somebody was settled with the groups of a stale list and never looked at again."""
+    oslo = (Reference("group", "Oslo", "g2"),)
+    assert fingerprint(AASE, oslo) != fingerprint(AASE)
+    assert fingerprint(AASE, ()) != fingerprint(AASE)
+
+
 @pytest.mark.parametrize(
     ("version", "etag", "sequence"),
     [

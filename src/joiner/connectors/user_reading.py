@@ -46,7 +46,7 @@ def compile_reader(attributes: Mapping[str, Attribute], memberships: Memberships
             emails=_read_emails(document, user_name),
             version=version,
             sequence=parse_sequence(version),
-            fingerprint=fingerprint(document, () if memberships is None else memberships.get(document["id"], ())),
+            fingerprint=fingerprint(document, None if memberships is None else memberships.get(document["id"], ())),
             values={name: read(document, directory) for name, read in readers},
         )
 
@@ -59,11 +59,16 @@ def read_group(document: Document) -> GroupRecord:
     return GroupRecord(_identifier(document["id"]), _text(document.get("displayName")), read_version(document), members)
 
 
-def fingerprint(document: Document, groups: tuple[Reference, ...] = ()) -> str:
-    """``groups`` count only where the document does not show its own."""
-    content = {name: value for name, value in document.items() if name != "meta"}
-    if groups and "groups" not in content:
-        content["groups"] = sorted(group.id for group in groups)
+def fingerprint(document: Document, groups: tuple[Reference, ...] | None = None) -> str:
+    """``groups`` are those that count for this account; without them the document's own do.
+
+    They must be the same that the record shows: a person was once settled with the groups of a lagging list, under the
+    fingerprint of a document that already showed others, and never looked at again.
+    """
+    content = {name: value for name, value in document.items() if name not in ("meta", "groups")}
+    shown = [_identifier(group["value"]) for group in document.get("groups") or ()] if groups is None else [group.id for group in groups]
+    if shown:
+        content["groups"] = sorted(shown)
     return blake2b(_encoder.encode(content), digest_size=FINGERPRINT_BYTES).hexdigest()
 
 
