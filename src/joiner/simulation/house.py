@@ -120,6 +120,7 @@ def build_ports(
     life: Life,
     faults: Faults,
     watch: Watch,
+    *,
     time: Time,
     serve_file: Callable[[Life], None],
     race: Callable[[OrgFront, str], None],

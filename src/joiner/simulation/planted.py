@@ -13,7 +13,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from joiner.errors import SourceMistake
+from joiner.scim.values import match_key
 from joiner.store.port import IntentState
+from joiner.sync.matching import Found, Nobody
 from joiner.sync.ownership import FirstContact, Owner
 from joiner.sync.plan import Plan
 from joiner.sync.record import Proof, ProofKind
@@ -160,9 +162,14 @@ def _no_limit(right: Function) -> Function:
 
 def _pair_by_email_only(right: Function) -> Function:
     def pair(person: Any, external_id: str, addresses: Any, order: Any, index: Any, holders: Any) -> Any:
-        return right(person, external_id, addresses, ("email",), index, holders)
+        hits = [hit for address in addresses for hit in index.by_email.get(match_key(address), ())]
+        return Found(hits[0], "email") if hits else Nobody()
 
     return pair
+
+
+def _same_lines(right: Function) -> Function:
+    return lambda lines: lines
 
 
 def _no_patience(right: Function) -> Function:
@@ -228,20 +235,20 @@ BUGS: Mapping[str, Bug] = {
     ),
     "absence-without-proof": Bug(
         "who is not listed is deactivated, whatever the read was worth",
-        (Swap("joiner.sync.standing:_evidence_hold", _absence_needs_no_proof),),
+        (Swap("joiner.sync.parting:_evidence_hold", _absence_needs_no_proof),),
     ),
     "first-absence": Bug(
-        "one proven read is enough to deactivate", (Swap("joiner.sync.standing:_evidence_hold", _first_absence_is_enough),)
+        "one proven read is enough to deactivate", (Swap("joiner.sync.parting:_evidence_hold", _first_absence_is_enough),)
     ),
-    "ignore-base": Bug("two-way overwrite instead of a three-way merge", (Swap("joiner.sync.standing:merge_attribute", _without_base),)),
+    "ignore-base": Bug("two-way overwrite instead of a three-way merge", (Swap("joiner.sync.lines:merge_attribute", _without_base),)),
     "revert-org-values": Bug(
-        "the source writes over what the org owns", (Swap("joiner.sync.standing:merge_attribute", _source_owns_what_the_org_owns),)
+        "the source writes over what the org owns", (Swap("joiner.sync.lines:merge_attribute", _source_owns_what_the_org_owns),)
     ),
     "revert-created-values": Bug(
-        "create_only is treated as source", (Swap("joiner.sync.standing:merge_attribute", _source_owns_what_it_only_created),)
+        "create_only is treated as source", (Swap("joiner.sync.lines:merge_attribute", _source_owns_what_it_only_created),)
     ),
     "remove-foreign-elements": Bug(
-        "elements that a human brought are taken away", (Swap("joiner.sync.standing:merge_attribute", _take_away_what_others_brought),)
+        "elements that a human brought are taken away", (Swap("joiner.sync.lines:merge_attribute", _take_away_what_others_brought),)
     ),
     "skip-settle": Bug("unknown outcomes are never looked up", (Swap("joiner.journeys.cycle:settle", _no_settling),)),
     "no-fencing": Bug("a superseded lease goes on writing", (Swap("joiner.store.engine_lease:check", _nothing),)),
@@ -255,7 +262,10 @@ BUGS: Mapping[str, Bug] = {
         "the base moves before the org has answered", (Swap("joiner.journeys.carry_out:_write", _remember_too_early),)
     ),
     "no-limit": Bug("the removal guards never trip", (Swap("joiner.sync.guard:check_removals", _no_limit),)),
-    "email-is-identity": Bug("people are paired by e-mail only", (Swap("joiner.sync.standing:pair", _pair_by_email_only),)),
+    "email-is-identity": Bug(
+        "who has the address gets the account, whoever holds it",
+        (Swap("joiner.sync.standing:pair", _pair_by_email_only), Swap("joiner.sync.drawing:_hold_double_claims", _same_lines)),
+    ),
     "no-patience": Bug("Retry-After is ignored", (Swap("joiner.connectors.exchange:Exchange._obey", _no_patience),)),
     "send-held": Bug("held lines are sent", (Swap("joiner.journeys.cycle:_with_approvals", _hold_nothing),)),
     "refused-is-done": Bug(
@@ -265,7 +275,7 @@ BUGS: Mapping[str, Bug] = {
     "somebody-missing": Bug("the plan leaves one person out", (Swap("joiner.journeys.cycle:draw_plan", _somebody_missing),)),
     "count-too-little": Bug("the plan foretells no writes", (Swap("joiner.sync.drawing:count_requests", _count_too_little),)),
     "no-audit": Bug("the engine's changes leave no audit row", (Swap("joiner.store.engine_audit:append_events", _nothing),)),
-    "leavers-stay": Bug("leavers are planned and never sent", (Swap("joiner.sync.standing:_leave", _leavers_may_stay),)),
+    "leavers-stay": Bug("leavers are planned and never sent", (Swap("joiner.sync.standing:leaving_line", _leavers_may_stay),)),
     "stale-and-blind": Bug(
         "a stale list is believed and updates go out without If-Match",
         (

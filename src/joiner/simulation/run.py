@@ -37,6 +37,8 @@ class SimulationReport:
     seconds: float = 0.0
     failure: Outcome | None = None
     unequal: list[int] = field(default_factory=list)
+    told: tuple[str, ...] = ()
+    """The whole story of the last seed, where all was to be told."""
 
     @property
     def clean(self) -> bool:
@@ -66,8 +68,8 @@ class SimulationReport:
     def story(self) -> str:
         """The end of the failing history and how to live it again."""
         if self.failure is None:
-            return ""
-        lines = self.failure.lines[-STORY_LINES:]
+            return "\n".join(self.told)
+        lines = self.told or self.failure.lines[-STORY_LINES:]
         return "\n".join((*lines, "", f"again: joiner simulate --start {self.failure.seed} --seeds 1 -v"))
 
 
@@ -82,6 +84,7 @@ def simulate(
     report, started = SimulationReport(), perf_counter()
     for outcome, equal in _outcomes(seeds, serve, planted, jobs, verbose):
         report.add(outcome)
+        report.told = outcome.lines if verbose else ()
         if not equal:
             report.unequal.append(outcome.seed)
         progress.report("Simulating", report.seeds, len(seeds))

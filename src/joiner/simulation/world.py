@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import traceback
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import blake2b
 from pathlib import Path
 from random import Random
@@ -94,8 +95,9 @@ class World:
         self.engines += 1
         life = Life(f"engine {org} {self.engines}", self.faults.dies_at() if mortal else 0, freezes_at)
         run = self.watch.begin(life, org, typed=typed)
+        serve_file = partial(self.serve_file, org=org)
         ports = build_ports(
-            self.house, org, self.roster, life, self.faults, self.watch, self.time, lambda life: self.serve_file(life, org), self.race
+            self.house, org, self.roster, life, self.faults, self.watch, time=self.time, serve_file=serve_file, race=self.race
         )
         self.driver.start(life.name, self._cycle(org, run, ports, delay_seconds), life)
         return run
