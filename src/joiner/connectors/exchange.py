@@ -96,6 +96,20 @@ class Exchange:
             answer = await self._persist(_authorised(request, token), repeatable)
         return self._conclude(request, answer, repeatable)
 
+    async def ask_for_less_if_throttled(self, url: str, less: str) -> tuple[Reply, bool]:
+        """GET ``url``, or, once the org asked us to slow down and we waited as asked, ``less`` in its place: (reply, whether it was).
+
+        For orgs that answer 429 to what is too large and not too often: asking again for the same would never end.
+        """
+        request = HttpRequest("GET", url, _headers(None, ""))
+        token = await self._current_token(None)
+        answer = await self._persist(_authorised(request, token), True, once=True)
+        if _asks_to_wait(answer):
+            return await self.ask("GET", less), True
+        if answer.status == 401 and not isinstance(self._credentials, StaticToken):
+            return await self.ask("GET", url), False
+        return self._conclude(request, answer, True), False
+
     async def sign_in(self) -> None:
         """Make sure that there is a token. Raises CredentialsRefused, or what :meth:`ask` raises."""
         await self._current_token(None)
@@ -114,8 +128,11 @@ class Exchange:
             self._token = read_token(credentials, request, answer, self._clock.monotonic())
         return self._token
 
-    async def _persist(self, request: HttpRequest, repeatable: bool) -> HttpAnswer:
-        """Send until there is an answer that concludes the request, within the policy's limits."""
+    async def _persist(self, request: HttpRequest, repeatable: bool, *, once: bool = False) -> HttpAnswer:
+        """Send until there is an answer that concludes the request, within the policy's limits.
+
+        With ``once`` a request to slow down is obeyed and then answered as it stands.
+        """
         started = self._clock.monotonic()
         attempt = unanswered = 0
         while True:
@@ -133,8 +150,10 @@ class Exchange:
                 wait = backoff_wait(self._policy, unanswered, self._jitter())
                 if unanswered >= self._policy.unanswered_max or self._spent(started, wait):
                     raise no_answer(request, _describe(answer, failure), unanswered, answer)
-            self.counters.retries += 1
             await self._clock.sleep(wait)
+            if once and answer is not None and _asks_to_wait(answer):
+                return answer
+            self.counters.retries += 1
 
     async def _send(self, request: HttpRequest) -> tuple[HttpAnswer | None, Unreachable | None]:
         self._due, wait = reserve(self._pace, self._due, self._clock.monotonic())

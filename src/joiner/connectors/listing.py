@@ -77,13 +77,25 @@ def _flawed(found: Mapping[str, Document], total: int, flaw: str) -> Listing:
     return Listing(tuple(found.values()), total, flaw)
 
 
-def scim_pages(exchange: Exchange, url: str, per_page: int, filter_text: str = "") -> ReadPage:
-    """Pages of a SCIM list (RFC 7644 §3.4.2.4): ``startIndex`` counts from 1, a server may answer with fewer than asked."""
+def scim_pages(exchange: Exchange, url: str, per_page: int, filter_text: str = "", *, fewer: int = 0) -> ReadPage:
+    """Pages of a SCIM list (RFC 7644 §3.4.2.4): ``startIndex`` counts from 1, a server may answer with fewer than asked.
+
+    ``fewer`` is the page size that is asked for from the first 429 on, 0 for none: Genesys answers it to large pages
+    (genesys-cloud.md §1.2, ``count``).
+    """
     suffix = f"&filter={quote_url(filter_text, safe='')}" if filter_text else ""
+    size = per_page
 
     async def read_page(after: int) -> Page:
-        address = f"{url}?startIndex={after + 1}&count={per_page}{suffix}"
-        return _read_page((await exchange.ask("GET", address)).document, address, "totalResults", "Resources")
+        nonlocal size
+        address = f"{url}?startIndex={after + 1}&count={size}{suffix}"
+        if fewer and size > fewer:
+            less = f"{url}?startIndex={after + 1}&count={fewer}{suffix}"
+            reply, was_less = await exchange.ask_for_less_if_throttled(address, less)
+            size = fewer if was_less else size
+        else:
+            reply = await exchange.ask("GET", address)
+        return _read_page(reply.document, address, "totalResults", "Resources")
 
     return read_page
 

@@ -16,7 +16,7 @@ from joiner.connectors.attributes import Attribute
 from joiner.connectors.checking import check_target
 from joiner.connectors.exchange import Exchange, Reply
 from joiner.connectors.flavour import Flavour
-from joiner.connectors.listing import Listing, read_listing, read_total, scim_pages
+from joiner.connectors.listing import Listing, ReadPage, read_listing, read_total, scim_pages
 from joiner.connectors.names import add_groups, add_users, name_users, read_names
 from joiner.connectors.port import Capabilities, CheckResult, HttpAnswer, HttpRequest
 from joiner.connectors.user_reading import MALFORMED, Memberships, ReadUser, compile_reader, read_group, read_version
@@ -167,27 +167,30 @@ class ScimTarget:
         return await read_names(self.exchange, self.addresses.names, self.kinds, self._flavour.names_per_page)
 
     async def _read_groups(self) -> tuple[tuple[GroupRecord, ...], str]:
-        listing = await read_listing(scim_pages(self.exchange, self.addresses.groups, self._flavour.groups_per_page))
+        listing = await read_listing(self._pages(self.addresses.groups, self._flavour.groups_per_page))
         return tuple(self._parse_group(document) for document in listing.documents), listing.flaw
 
     async def _read_everybody(self) -> Listing:
         """Active and inactive users. The plain list is counted again after the inactive ones were read: who was
         activated in between would else be in neither list and look absent."""
         users_url, per_page = self.addresses.users, self._flavour.users_per_page
-        listing = await read_listing(scim_pages(self.exchange, users_url, per_page))
+        listing = await read_listing(self._pages(users_url, per_page))
         if not self._flavour.asks_inactive:
             return listing
         for _ in range(MOVING_READS_MAX):
             shown = sum(1 for document in listing.documents if document.get("active") is False)
             if listing.flaw or await read_total(self.exchange, users_url, INACTIVE) == shown:
                 return listing
-            inactive = await read_listing(scim_pages(self.exchange, users_url, per_page, INACTIVE))
+            inactive = await read_listing(self._pages(users_url, per_page, INACTIVE))
             everybody = {document["id"]: document for document in (*listing.documents, *inactive.documents)}
             documents = tuple(everybody.values())
             if inactive.flaw or await read_total(self.exchange, users_url) == listing.total:
                 return Listing(documents, len(documents), inactive.flaw)
-            listing = await read_listing(scim_pages(self.exchange, users_url, per_page))
+            listing = await read_listing(self._pages(users_url, per_page))
         return Listing(listing.documents, listing.total, "active and inactive users kept changing places while they were read")
+
+    def _pages(self, url: str, per_page: int, filter_text: str = "") -> ReadPage:
+        return scim_pages(self.exchange, url, per_page, filter_text, fewer=self._flavour.per_page_throttled)
 
     async def _patch_user(self, address: str, values: Mapping[str, Value], removed: Mapping[str, Value], if_match: str) -> Reply:
         """Strict servers refuse as a whole (noTarget) what names an entry that is not there; then the PATCH is made to fit."""
