@@ -267,7 +267,8 @@ def test_approved_guard_lets_its_people_go_except_those_named() -> None:
     plan = leave(crowd(100), 6).draw()
     lifted = lift_holds(plan, {"leavers": frozenset({"hr:p001"})})
     assert held(lifted) == {"hr:p001": "leavers"}
-    assert (lifted.counts["leave"], lifted.hash) == (5, plan.hash)
+    assert (lifted.counts["leave"], lifted.hash, len(lifted.tripped)) == (5, plan.hash, 1)
+    assert lift_holds(plan, {"leavers": frozenset()}).tripped == ()
 
 
 def test_protected_and_disputed_people_cannot_be_approved() -> None:

@@ -339,7 +339,6 @@ def is_liftable(code: str) -> bool:
 
 def lift_holds(plan: Plan, approved: Mapping[str, frozenset[str]]) -> Plan:
     """The plan with the holds of ``approved`` guards lifted (guard -> person keys that stay held). Its hash stays what was approved."""
-
     approved = {guard: excepted for guard, excepted in approved.items() if is_liftable(guard)}
 
     def lifted(line: PersonLine) -> PersonLine:
@@ -351,7 +350,10 @@ def lift_holds(plan: Plan, approved: Mapping[str, frozenset[str]]) -> Plan:
     groups = tuple(replace(line, hold=None) if line.hold is not None and line.hold.code in approved else line for line in plan.groups)
     more = sum(1 + has_deferred(after.change) for before, after in zip(plan.lines, lines, strict=True) if before is not after)
     more += sum(1 + len(after.change.remove) for before, after in zip(plan.groups, groups, strict=True) if before is not after)
-    return replace(plan, lines=lines, groups=groups, counts=count_lines(lines, groups), requests=plan.requests + more)
+    held = {hold.code for hold in (*(line.hold for line in lines), *(line.hold for line in groups)) if hold is not None}
+    tripped = tuple(trip for trip in plan.tripped if trip.guard in held)
+    counts = count_lines(lines, groups)
+    return replace(plan, lines=lines, groups=groups, tripped=tripped, counts=counts, requests=plan.requests + more)
 
 
 def _changed(line: PersonLine) -> list[object]:

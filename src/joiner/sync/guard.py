@@ -118,7 +118,7 @@ def check_shrink(shrinks: Iterable[Shrink], limits: GuardLimits) -> tuple[Trippe
 
 def changed_attributes(line: PersonLine) -> frozenset[str]:
     """Attributes of a linked person that hold a value now and would hold another, or none. Filling an empty one is no loss."""
-    if line.change is None or line.kind not in (Kind.MOVE, Kind.RETURN):
+    if line.change is None or line.kind is not Kind.MOVE:
         return frozenset()
     sent = {*line.change.sets, *line.change.removes}
     return frozenset(edit.attribute for edit in line.edits if edit.decision in _OVERWRITING and edit.attribute in sent - {"active"})

@@ -11,6 +11,7 @@ from joiner.sync.change import Change, Decision, Edit, Verb
 from joiner.sync.echo import is_echo
 from joiner.sync.matching import OrgIndex
 from joiner.sync.merge import Merged, is_empty, merge_attribute
+from joiner.sync.ownership import Owner
 from joiner.sync.pipe import Pipe, Policy
 from joiner.sync.plan import Hold, Kind, PersonLine
 from joiner.sync.record import PersonKey, TargetAttribute, TargetRecord, Value
@@ -20,6 +21,7 @@ NOT_SENT = (GROUPS, "externalId")
 """Mapped attributes that travel another way: membership through groups, externalId with the account's creation."""
 
 _SENDING = frozenset({Decision.WRITE, Decision.REVERT, Decision.FILL})
+_KEPT = {Owner.SOURCE: "added in the org; only what the rules brought is ever taken away"}
 _SHOWN = frozenset({Decision.KEEP, Decision.DIFFERS})
 
 
@@ -151,7 +153,7 @@ def _explain(edit: Edit, one: Wanted) -> Edit:
     wish = one.mapped[edit.attribute]
     reasons = {
         Decision.REVERT: f"{wish.why}; changed in the org, the source owns it",
-        Decision.KEEP: f"set in the org; {wish.rule.owner.value} ownership keeps it",
+        Decision.KEEP: _KEPT.get(wish.rule.owner, f"set in the org; {wish.rule.owner.value} ownership keeps it"),
         Decision.DIFFERS: f"{wish.why}; first contact: listed, not sent",
         Decision.CONFLICT: f"{wish.why}; both sides changed it",
     }
