@@ -96,6 +96,19 @@ def test_values_are_read_by_their_name_in_joiner_toml(name: str, value: Value) -
     assert read(AASE).values[name] == value
 
 
+def test_types_are_found_in_any_case_and_authorities_only_as_written() -> None:
+    shown = {
+        "id": "u1",
+        "emails": [{"type": 7, "value": "x"}, {"type": "Work", "value": "a.lind@post.example"}],
+        GENESYS_URN: {"externalIds": [{"authority": "MicrosoftTeams", "value": "t-1"}]},
+    }
+    assert read(shown).values["emails[work]"] == "a.lind@post.example"
+    assert read(shown).values["externalIds[microsoftteams]"] is None
+    assert patch_document(ATTRIBUTES, {"emails[work]": "b@post.example"}, {}, shown)["Operations"] == [
+        {"op": "replace", "path": 'emails[type eq "work"].value', "value": "b@post.example"}
+    ]
+
+
 def test_only_mapped_attributes_are_read() -> None:
     mapped, _ = find_attributes(["title"], [Family.GENESYS])
     assert dict(compile_reader(mapped)(AASE, DIRECTORY).values) == {"title": None}

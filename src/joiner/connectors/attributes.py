@@ -19,6 +19,7 @@ import re
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from joiner.genesys.urns import GENESYS_URN, SOURCE_ORG_AUTHORITY
 from joiner.scim.values import canonical_email, canonical_phone, match_key
@@ -57,6 +58,14 @@ class Place:
     def path(self) -> str:
         """The attribute path of RFC 7644 §3.10, without value filter and sub-attribute."""
         return f"{self.urn}:{self.name}" if self.urn else self.name
+
+
+def is_entry(place: Place, entry: Mapping[str, Any]) -> bool:
+    """Whether ``entry`` is the one that a TYPED place means. Types are not case-exact (RFC 7643 §4.1.2), authorities are."""
+    shown = entry.get(place.selector)
+    if shown == place.selected:
+        return True
+    return place.selector == "type" and isinstance(shown, str) and shown.casefold() == place.selected.casefold()
 
 
 @dataclass(frozen=True, slots=True)

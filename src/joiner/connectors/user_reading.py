@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from joiner.connectors.attributes import Attribute, Form, Place
+from joiner.connectors.attributes import Attribute, Form, Place, is_entry
 from joiner.sync.record import Directory, GroupRecord, Reference, TargetRecord, Value
 
 Document: TypeAlias = Mapping[str, Any]
@@ -141,12 +141,12 @@ def _reference_reader(place: Place, kind: str) -> ReadValue:
 
 
 def _typed_reader(place: Place) -> ReadValue:
-    name, urn, selector, selected = place.name, place.urn, place.selector, place.selected
+    name, urn = place.name, place.urn
 
     def read(document: Document, directory: Directory) -> Value:
         holder = document.get(urn) if urn else document
         for entry in (holder.get(name) if holder else None) or ():
-            if entry.get(selector) == selected:
+            if is_entry(place, entry):
                 return _plain_value(entry.get("value"))
         return None
 

@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from joiner.connectors.attributes import Attribute, Form, Place
+from joiner.connectors.attributes import Attribute, Form, Place, is_entry
 from joiner.connectors.user_reading import Document
 from joiner.sync.record import Element, Reference, Value
 
@@ -48,7 +48,7 @@ def patch_document(
             operations += [
                 {"op": "remove", "path": f"{place.path}[{place.sub} eq {quote(text)}]"}
                 for text in texts
-                if shown is None or _has_entry(shown, place, place.sub, text)
+                if shown is None or any(entry.get(place.sub) == text for entry in _entries(shown, place))
             ]
     for name, value in values.items():
         operations += _set_operations(attributes[name], value, shown)
@@ -100,7 +100,7 @@ def _set_operations(attribute: Attribute, value: Value, shown: Document | None) 
 def _typed_operations(place: Place, value: Value, shown: Document | None) -> list[dict[str, Any]]:
     """ "add" and not "replace": RFC 7644 §3.5.2.3 lets a replace fail where no entry of that type is there yet."""
     entry = f"{place.path}[{place.selector} eq {quote(place.selected)}]"
-    there = shown is None or _has_entry(shown, place, place.selector, place.selected)
+    there = shown is None or any(is_entry(place, entry) for entry in _entries(shown, place))
     if is_empty(value):
         return [{"op": "remove", "path": entry}] if there else []
     if there:
@@ -108,10 +108,10 @@ def _typed_operations(place: Place, value: Value, shown: Document | None) -> lis
     return [{"op": "add", "path": place.path, "value": [{place.selector: place.selected, place.sub: value}]}]
 
 
-def _has_entry(shown: Document, place: Place, name: str, text: str) -> bool:
+def _entries(shown: Document, place: Place) -> list[Mapping[str, Any]]:
     holder = shown.get(place.urn) if place.urn else shown
     entries = holder.get(place.name) if isinstance(holder, Mapping) else None
-    return isinstance(entries, list) and any(isinstance(entry, Mapping) and entry.get(name) == text for entry in entries)
+    return [entry for entry in entries if isinstance(entry, Mapping)] if isinstance(entries, list) else []
 
 
 def _place_value(document: dict[str, Any], attribute: Attribute, value: Value) -> None:
