@@ -109,6 +109,7 @@ class World:
     unseen: frozenset[str] = frozenset()
     tables: Mapping[str, LookupTable] = field(default_factory=dict)
     now: datetime = NOON
+    read_at: datetime | None = None
     pipe: dict[str, Any] = field(default_factory=dict)
 
     def row(self, name: str, /, **fields: str) -> World:
@@ -129,7 +130,7 @@ class World:
 
     def draw(self) -> Plan:
         records = tuple(SourceRecord(row["key"], row, number) for number, row in enumerate(self.rows, 2))
-        source = SourceSnapshot("hr", records, self.proof, self.now, "hr.csv", "digest")
+        source = SourceSnapshot("hr", records, self.proof, self.read_at or self.now, "hr.csv", "digest")
         target = TargetSnapshot(tuple(self.accounts), self.groups, self.directory, self.org_proof, self.now, requests=3)
         rules = SourceRules(
             "hr", compile_expression(self.leaver) if self.leaver else None, compile_expression(self.scope) if self.scope else None

@@ -73,3 +73,11 @@ def test_membership_agreed_before_somebody_was_switched_off_is_still_ours_to_end
     remembered = world.line("maja").remember
     assert isinstance(remembered, Linked)
     assert remembered.base["groups"] == (TIER1,)
+
+
+def test_time_that_passes_between_reading_and_judging_is_no_evidence() -> None:
+    """A process stood still for an hour after its read: the two reads were a minute apart."""
+    world = World().linked("maja").linked("ana").row("ana")
+    world.absent_since = {MAJA: world.now - hours(2)}
+    world.read_at = world.now - hours(1.9)
+    assert verdict(world.line("maja"))[:2] == ("vanished", "first_absence")

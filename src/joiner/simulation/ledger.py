@@ -141,6 +141,8 @@ class Ledger:
         if (self.source_wins_first or value == "") and self.never_agreed(org, account, attribute, key):
             return False
         wrote = self.engine_wrote.get((org, account, attribute))
+        if wrote is not None and wrote.intent in self.void:
+            return False  # the answer was lost and a human wrote before anybody looked: nobody can tell what came first
         if not mark.by_human or (wrote is not None and wrote.value == value):
             return False
         return value not in self.wanted_since(key, attribute, mark.epoch)

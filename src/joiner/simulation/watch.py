@@ -30,6 +30,7 @@ from joiner.sync.bond import Bond
 from joiner.sync.plan import Plan
 from joiner.sync.record import PersonKey
 
+SETTLED = frozenset({IntentState.DONE, IntentState.REFUSED, IntentState.VOID})
 FENCE_RACE_SECONDS = 35.0
 """A take-over between the check and the arrival of one request cannot be excluded by a client; this is one time-out long."""
 
@@ -221,6 +222,8 @@ class Watch:
     def _close(self, run: Run, args: tuple[Any, ...]) -> None:
         intent_id, state = args[0], args[1]
         self.trace(f"{run.name} records {state}")
+        if self.outcomes.get(intent_id) in SETTLED and state is not IntentState.DONE:
+            return  # a run that was thought dead reports late; the store keeps what was settled
         self.outcomes[intent_id] = state
         if intent_id not in run.intents:
             run.settled += 1

@@ -105,10 +105,10 @@ def check_everybody_once(lines: Sequence[PersonLine], seen: Seen, wanted: Mappin
 
 def _everybody(wanted: Mapping[PersonKey, Wanted], seen: Seen, around: Surroundings) -> list[PersonLine]:
     lines = [judge(one, around) for one in wanted.values()]
-    proven = {snapshot.source: snapshot.proof.complete and bool(snapshot.records) for snapshot in seen.sources}
+    proven_at = {one.source: one.read_at if one.proof.complete and one.records else None for one in seen.sources}
     for person, bond in seen.bonds.items():
         if person not in wanted and _is_read(person, seen):
-            lines.append(judge_absent(person, bond, proven[person.source], around))
+            lines.append(judge_absent(person, bond, proven_at[person.source], around))
     placed = {line.target_id for line in lines if line.target_id}
     elsewhere = {bond.target_id: person for person, bond in seen.bonds.items() if not _is_read(person, seen)}
     for account in seen.target.users:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from joiner.sync.bond import Bond, Linked, Parted
 from joiner.sync.change import Change, Decision, Edit, Verb
@@ -44,13 +44,17 @@ def leaving_line(one: Wanted, bond: Bond, account: TargetRecord | None, around: 
     return _with_memory(line, account, bond, one.why_left) if around.pipe.policy is Policy.SYNC else hold_by_policy(line, around.pipe)
 
 
-def judge_absent(person: PersonKey, bond: Bond, proven: bool, around: Surroundings) -> PersonLine:
-    """The line of one bonded person whom the source no longer lists. ``proven``: this read was complete and not empty."""
+def judge_absent(person: PersonKey, bond: Bond, proven_at: datetime | None, around: Surroundings) -> PersonLine:
+    """The line of one bonded person whom the source no longer lists.
+
+    ``proven_at`` is when this read was made, None unless it was complete and not empty. It may be long before now: a process
+    can stand still between reading and judging.
+    """
     account = around.index.by_id.get(bond.target_id)
     if account is None or not account.active:
         name = account.user_name if account else ""
         return PersonLine(Kind.GONE, person, bond.target_id, account.display_name if account else str(person), name, ("no longer listed",))
-    hold = _evidence_hold(person, proven, around)
+    hold = _evidence_hold(person, proven_at, around)
     why = f"no longer listed in {person.source}"
     change = _deactivation(person, account, why, "vanished")
     line = PersonLine(Kind.VANISHED, person, account.id, account.display_name, account.user_name, (why,), _off_edits(), hold, change)
@@ -77,13 +81,13 @@ def _span(grace: timedelta) -> str:
     return f"{minutes // 60} h" if minutes % 60 == 0 else f"{minutes} min"
 
 
-def _evidence_hold(person: PersonKey, proven: bool, around: Surroundings) -> Hold | None:
-    if not proven:
+def _evidence_hold(person: PersonKey, proven_at: datetime | None, around: Surroundings) -> Hold | None:
+    if proven_at is None:
         rows = (("fix", "give the source a row count, a trailer or a digest, so that a read can be proven complete"),)
         return Hold("unproven", "missing from a read that is not proven complete", rows)
     since = around.absent_since.get(person)
     grace = timedelta(seconds=around.pipe.grace_seconds)
-    if since is None or around.now - since < grace:
+    if since is None or proven_at - since < grace:
         missing = "missing from a proven read for the first time" if since is None else f"missing since {since:%H:%M} UTC"
         return Hold("first_absence", f"{missing}; another proven read at least {_span(grace)} later confirms it")
     return None
