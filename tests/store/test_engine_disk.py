@@ -15,8 +15,9 @@ from engine_fixtures import INGRID, NOON, event, intent, run_story
 
 from joiner.errors import JoinerError, Locked, StoreError, Unwritable
 from joiner.store import engine_connection
-from joiner.store.engine_connection import EngineConnection, explain_sqlite_error
+from joiner.store.engine_connection import EngineConnection
 from joiner.store.engine_store import SqliteEngineStore, open_engine_store
+from joiner.store.sqlite_file import explain_sqlite_error
 from joiner.sync.bond import Linked
 
 

@@ -7,8 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from joiner.store.engine_connection import create_private_file
 from joiner.store.org_file import connect_org_file
+from joiner.store.sqlite_file import create_private_file
 
 OTHER_PROCESS = """
 import sqlite3, sys

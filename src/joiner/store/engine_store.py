@@ -19,7 +19,7 @@ from joiner.errors import AlreadyTaken, Missing, Problem, StoreError
 from joiner.events import Actor, Door, Event
 from joiner.store import engine_audit, engine_lease
 from joiner.store.engine_codec import decode_bonds, encode_bond, format_time, parse_time
-from joiner.store.engine_connection import SQL_FOLDER, EngineConnection
+from joiner.store.engine_connection import LAYOUT, EngineConnection
 from joiner.store.port import Absence, Approval, AuditEntry, ChainVerdict, Intent, IntentState, ReadRecord, StoredPlan
 from joiner.store.sql_files import load_queries
 from joiner.sync.bond import Bond
@@ -44,7 +44,7 @@ class SqliteEngineStore:
 
     def __init__(self, connection: EngineConnection) -> None:
         self._database = connection
-        self._queries = load_queries(SQL_FOLDER)
+        self._queries = load_queries(LAYOUT.folder)
 
     def close(self) -> None:
         self._database.close()

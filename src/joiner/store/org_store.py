@@ -21,10 +21,10 @@ from typing import TypeVar
 
 from joiner.errors import Locked, Problem, StoreError
 from joiner.ports import Clock
-from joiner.store.engine_connection import explain_sqlite_error
-from joiner.store.org_file import MEMORY, connect_org_file, prepare_org_file
+from joiner.store.org_file import connect_org_file, prepare_org_file
 from joiner.store.org_port import OrgReads, OrgWrites
 from joiner.store.org_rows import OrgRows, Remembered
+from joiner.store.sqlite_file import MEMORY, explain_sqlite_error
 
 FOREIGN_WAIT_SECONDS = 10.0
 """How long a write waits for another process before the request is refused with 503."""
