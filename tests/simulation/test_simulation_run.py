@@ -65,7 +65,7 @@ def test_several_processes_find_the_same() -> None:
 
 def test_one_seed_lives_the_same_history_under_every_hash_seed() -> None:
     answers = {
-        subprocess.run(  # noqa: S603 - our own interpreter and our own text
+        subprocess.run(
             [sys.executable, "-c", DIGESTS],
             env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "PYTHONHASHSEED": hash_seed},
             capture_output=True,
