@@ -12,7 +12,9 @@ def main() -> None:
     """Run one command. Never returns: ends the process with an exit code of DESIGN §8."""
     from joiner.assembly import Assembly
     from joiner.cli.run import run_command
+    from joiner.system import collect_rarely
 
+    collect_rarely()
     signal.signal(signal.SIGTERM, _terminate)
     environment = dict(os.environ)
     code = run_command(sys.argv[1:], Assembly(environment), environment, sys.stdout, sys.stderr)

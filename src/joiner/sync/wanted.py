@@ -232,7 +232,8 @@ def _hold_impossible(attribute: TargetAttribute, value: Value, wish: MappedValue
 
 
 def _resolve_all(wanted: Mapping[PersonKey, Wanted], context: Context) -> dict[PersonKey, Wanted]:
-    kinds = {name: attribute for name, attribute in context.attributes.items() if attribute.kind}
+    mapped = {rule.to for rule in context.pipe.rules}
+    kinds = {name: attribute for name, attribute in context.attributes.items() if attribute.kind and name in mapped}
     people = _people(wanted.values(), context) if any(attribute.kind == "user" for attribute in kinds.values()) else People()
     return {person: _resolve_person(one, kinds, people, context) for person, one in wanted.items()}
 
