@@ -125,6 +125,13 @@ def test_manager_is_found_by_key_by_address_or_among_those_who_arrive() -> None:
     assert world.draw().requests == 3 + 4 + 2, "four creations; one manager set afterwards, with a look before it where there is no version"
 
 
+def test_manager_who_left_or_whose_address_the_org_knows_is_taken_from_the_org() -> None:
+    world = World(accounts=[account("boss")], rules=(*NAMES, rule("manager", "src.boss")))
+    world.linked("lee").row("lee", status="left").row("boss").row("ana", boss="boss@n.example").row("bo", boss="lee@n.example")
+    assert verdict(world.line("ana"))[2]["manager"] == Reference("user", "boss@n.example", "u-boss")
+    assert verdict(world.line("bo"))[2]["manager"] == Reference("user", "lee@n.example", "u-lee")
+
+
 def test_look_up_without_the_key_holds_with_the_line_to_add() -> None:
     world = World(
         rules=(*NAMES, rule("division", 'lookup("divisions", src.dept)')),
