@@ -49,6 +49,7 @@ class Ledger:
     """Whether the engine still believes that it brought this element."""
     marks: dict[Place, Mark] = field(default_factory=dict)
     engine_wrote: dict[Place, Wrote] = field(default_factory=dict)
+    perhaps_agreed: set[Place] = field(default_factory=set)
     elements: dict[Piece, Mark] = field(default_factory=dict)
     taken: dict[Piece, Mark] = field(default_factory=dict)
     """Elements that a human took away, each with how it had come."""
@@ -80,6 +81,7 @@ class Ledger:
         for attribute in PLAIN:
             if before.get(attribute, "") != write.after[attribute]:
                 place = (write.org, write.account, attribute)
+                self._note_agreement(place, before.get(attribute, ""))
                 self.marks[place] = mark
                 if not by_human:
                     self.engine_wrote[place] = Wrote(write.after[attribute], intent)
@@ -91,6 +93,12 @@ class Ledger:
                     self.elements[piece] = mark
             for element in as_set(before, attribute) - as_set(write.after, attribute):
                 self._note_taken((write.org, write.account, attribute, element), mark)
+
+    def _note_agreement(self, place: Place, value: object) -> None:
+        """A value that goes: while it stood, the source may have wanted the same, and an engine have remembered that."""
+        key = self.persons.get(place[:2])
+        if value and key is not None and value in self.wanted_since(key, place[2], self.marks.get(place, NOBODY).epoch):
+            self.perhaps_agreed.add(place)
 
     def _note_taken(self, piece: Piece, mark: Mark) -> None:
         if mark.by_human:
@@ -120,13 +128,9 @@ class Ledger:
         wrote = self.engine_wrote.get((org, account, attribute))
         return wrote is None or wrote.intent in self.void
 
-    def never_agreed(self, org: str, account: str, attribute: str, key: str) -> bool:
-        """Whether an attribute is still at first contact: no engine wrote it, and the account is a human's or the source was silent."""
-        if not self.never_written(org, account, attribute):
-            return False
-        epoch = self.mark(org, account, attribute).epoch
-        row = self.roster.history[epoch].get(key) if epoch >= 0 else None
-        return (org, account) in self.handmade or row is None or not desired(row)[attribute]
+    def never_agreed(self, org: str, account: str, attribute: str) -> bool:
+        """Whether an attribute is still at first contact: no engine wrote it, and no former value was what the source wanted."""
+        return self.never_written(org, account, attribute) and (org, account, attribute) not in self.perhaps_agreed
 
     def element_is_foreign(self, org: str, account: str, attribute: str, element: str, key: str) -> bool:
         """Whether a human brought this element and the source never wanted it since: then no engine may take it away."""
@@ -138,7 +142,7 @@ class Ledger:
     def human_edit_is_lost(self, org: str, account: str, attribute: str, value: object, key: str) -> bool:
         """Whether writing over ``value`` of a shared attribute loses a human's edit that the source never agreed with."""
         mark = self.mark(org, account, attribute)
-        if (self.source_wins_first or value == "") and self.never_agreed(org, account, attribute, key):
+        if (self.source_wins_first or value == "") and self.never_agreed(org, account, attribute):
             return False
         wrote = self.engine_wrote.get((org, account, attribute))
         if wrote is not None and wrote.intent in self.void:
