@@ -253,6 +253,13 @@ def test_a_read_without_answer_is_tried_again_and_a_write_never(failure: Scripte
     assert len(story.org.seen) == 1
 
 
+@pytest.mark.parametrize("act", [get, patch])
+def test_a_server_without_the_operation_has_refused_it(act: Act) -> None:
+    story = tell(act, [Scripted(501, '{"detail": "PATCH is not supported"}')])
+    assert isinstance(story.outcome, Refused)
+    assert (story.outcome.status, story.facts["answer"], len(story.org.seen)) == (501, "501: PATCH is not supported", 1)
+
+
 def test_a_read_is_given_up_after_a_bounded_number_of_tries() -> None:
     story = tell(get, [Scripted(500, headers={"ININ-Correlation-Id": "c-1"})] * 4)
     assert isinstance(story.outcome, Unreachable)

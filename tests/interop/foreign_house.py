@@ -152,12 +152,21 @@ class ForeignHouse:
         assert 200 <= status < 300, document
         return document
 
+    def listed(self, path: str) -> list[dict[str, Any]]:
+        """All entries of a list, page by page."""
+        found: list[dict[str, Any]] = []
+        while True:
+            page = self.by_hand("GET", f"{path}?startIndex={len(found) + 1}")
+            found += page["Resources"]
+            if not page["Resources"] or len(found) == page["totalResults"]:
+                return found
+
     def patch(self, path: str, *operations: Mapping[str, Any]) -> None:
         self.by_hand("PATCH", path, {"schemas": [PATCH_OP], "Operations": list(operations)})
 
     def users(self) -> dict[str, dict[str, Any]]:
         """Every account by user name; nobody may be there twice."""
-        found = self.by_hand("GET", "Users?count=500")["Resources"]
+        found = self.listed("Users")
         names = [user["userName"] for user in found]
         assert len(set(names)) == len(names)
         return {user["userName"]: user for user in found}
@@ -174,7 +183,7 @@ class ForeignHouse:
 
     def everything(self) -> tuple[Any, Any]:
         """All users and groups, versions and dates included."""
-        return self.by_hand("GET", "Users?count=500")["Resources"], self.by_hand("GET", "Groups?count=500")["Resources"]
+        return self.listed("Users"), self.listed("Groups")
 
 
 def _toml(text: str) -> str:

@@ -2,8 +2,8 @@
 
     python scim2_peer.py TOKEN        prints its port, serves /NAME/v2/Users …, ends when its standard input does
 
-Only three things are added to it, all around it: a bearer token, a new empty service provider for each NAME, and a count of the
-writes that reached it (``GET /NAME/writes``).
+Only three things are added, all around it: a bearer token, a new empty service provider for each NAME, and a count of the writes
+that reached it (``GET /NAME/writes``). Its pages are set to 40 entries, whatever is asked for.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from scim2_server.applications.asgi import ASGIApplication
 from scim2_server.memory import AsyncInMemoryStorage
 from scim2_server.requests import ScimRequest
 from scim2_server.utils import load_default_provider
+
+PAGE_MAX = 40
 
 
 class GuardedProvider(ASGIApplication):
@@ -38,6 +40,9 @@ class Peers:
     def __init__(self, token: str) -> None:
         self._token = token
         self._description = load_default_provider()
+        assert self._description.config is not None
+        assert self._description.config.filter is not None
+        self._description.config.filter.max_results = PAGE_MAX
         self._providers: dict[str, GuardedProvider] = {}
         self._writes: dict[str, int] = {}
 

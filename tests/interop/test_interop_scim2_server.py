@@ -104,12 +104,13 @@ def test_people_who_are_there_already_are_found_and_not_made_twice(house: Foreig
 
 
 def test_an_org_of_many_pages_is_read_whole(house: ForeignHouse) -> None:
-    """A page that is lost would make people look absent."""
+    """A page that is lost would make people look absent. We ask for 100, this provider gives 40."""
     house.prepare(row(230))
     bulk = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
     people = [{"schemas": [USER], "userName": f"p{number}@northlight.example"} for number in range(1, 231)]
     operations = [{"method": "POST", "path": "/Users", "bulkId": one["userName"], "data": one} for one in people]
     house.by_hand("POST", "Bulk", {"schemas": [bulk], "Operations": operations})
+    assert len(house.by_hand("GET", "Users?startIndex=1&count=100")["Resources"]) == 40
     plan = house.plan()
     org = plan["inputs"][1]
     assert (org["rows"], org["complete"], org["note"]) == (230, True, "230 users, totals equal on every page")

@@ -7,7 +7,7 @@
     2xx, not JSON                 Unreadable                    Unreachable (it may have landed)
     429, 503 with Retry-After     wait as asked, again          wait as asked, again: it was not taken on
     401                           new token, once               new token, once
-    other 4xx, 3xx                Refused                       Refused: nothing changed
+    other 4xx, 3xx, 501           Refused                       Refused: nothing changed
     5xx, 408, no answer           again, a bounded number       Unreachable: outcome unknown, never sent again
 
 Awaits only the Wire and the Clock, so that it runs in the simulator as it does in production.
@@ -38,6 +38,7 @@ from joiner.errors import Unreachable
 from joiner.ports import Clock
 from joiner.sync.pacing import Pace, postpone, reserve
 
+NOT_IMPLEMENTED = 501
 REQUEST_TIMEOUT = 408
 """Genesys' gateway answers it when what stands behind it was too slow, so it says nothing about the outcome."""
 
@@ -141,7 +142,7 @@ class Exchange:
             if answer is not None and _asks_to_wait(answer):
                 wait = self._obey(request, answer, attempt, started)
                 self.counters.throttles += 1
-            elif answer is not None and answer.status < 500 and answer.status != REQUEST_TIMEOUT:
+            elif answer is not None and _concludes(answer):
                 return answer
             elif not repeatable:
                 raise unknown_outcome(request, _describe(answer, failure), answer)
@@ -208,6 +209,11 @@ def _describe(answer: HttpAnswer | None, failure: Unreachable | None) -> str:
     if failure is not None:
         return dict(failure.problems[0].rows).get("found", "no answer")
     return f"status {answer.status}" if answer is not None else "no answer"
+
+
+def _concludes(answer: HttpAnswer) -> bool:
+    """Whether the answer says what became of the request. 501 does: the server has no such operation (RFC 7644 §3.12)."""
+    return (answer.status < 500 and answer.status != REQUEST_TIMEOUT) or answer.status == NOT_IMPLEMENTED
 
 
 def _asks_to_wait(answer: HttpAnswer) -> bool:
