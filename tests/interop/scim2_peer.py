@@ -2,14 +2,17 @@
 
     python scim2_peer.py TOKEN        prints its port, serves /NAME/v2/Users …, ends when its standard input does
 
-Only three things are added, all around it: a bearer token, a new empty service provider for each NAME, and a count of the writes
-that reached it (``GET /NAME/writes``). Its pages are set to 40 entries, whatever is asked for.
+Only this is added, all around it: a bearer token, which ``POST /NAME/token`` gives to the OAuth client "joiner" with the same
+secret; a new empty service provider for each NAME; and a count of the writes that reached it (``GET /NAME/writes``). Its pages
+are set to 40 entries, whatever is asked for.
 """
 
 from __future__ import annotations
 
 import asyncio
+import base64
 import hmac
+import json
 import socket
 import sys
 from typing import Any
@@ -49,8 +52,11 @@ class Peers:
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         _, name, *rest = scope["path"].split("/")
         if rest == ["writes"]:
-            await send({"type": "http.response.start", "status": 200, "headers": []})
-            await send({"type": "http.response.body", "body": str(self._writes.get(name, 0)).encode()})
+            await answer(send, 200, self._writes.get(name, 0))
+            return
+        if rest == ["token"]:
+            known = dict(scope["headers"]).get(b"authorization") == b"Basic " + base64.b64encode(f"joiner:{self._token}".encode())
+            await answer(send, 200 if known else 401, {"access_token": self._token} if known else {"error": "invalid_client"})
             return
         if name not in self._providers:
             provider = self._providers[name] = GuardedProvider(AsyncInMemoryStorage(), self._description)
@@ -58,6 +64,11 @@ class Peers:
         if scope["method"] != "GET":
             self._writes[name] = self._writes.get(name, 0) + 1
         await self._providers[name]({**scope, "root_path": f"/{name}"}, receive, send)
+
+
+async def answer(send: Any, status: int, document: Any) -> None:
+    await send({"type": "http.response.start", "status": status, "headers": [(b"content-type", b"application/json")]})
+    await send({"type": "http.response.body", "body": json.dumps(document).encode()})
 
 
 async def serve(token: str) -> None:

@@ -274,6 +274,18 @@ def test_a_wrong_token_ends_with_exit_code_4_and_no_write(house: ForeignHouse) -
     assert house.user(1)["title"] == "Agent"
 
 
+def test_tokens_may_come_from_an_address_of_their_own(house: ForeignHouse) -> None:
+    house.prepare(row(1))
+    config, address = house.folder / "joiner.toml", house.url.replace("/v2", "/token")
+    config.write_text(config.read_text("utf-8").replace("secret =", f'client_id = "joiner"\ntoken_url = "{address}"\nsecret =', 1), "utf-8")
+    house.apply()
+    assert house.user(1)["title"] == "Agent"
+    house.set_token("secret-of-somebody-else")
+    ended = house.run("plan")
+    assert (ended.code, ended.errors) == (4, ["JN2001"])
+    assert "invalid_client" in ended.err
+
+
 @pytest.mark.parametrize("path", ["/nothing", "/v2/Nothing", "/v3"])
 def test_a_wrong_path_is_one_clear_error_and_no_write(house: ForeignHouse, path: str) -> None:
     house.url = house.url.removesuffix("/v2") + path
