@@ -60,7 +60,8 @@ class OrgFront:
         """Let the server handle one request, then look what changed."""
         self.handled += 1
         answer: HttpAnswer = finish(self.wire.send(request))
-        self.look(by)
+        if request.method != "GET":
+            self.look(by)
         return answer
 
     def look(self, by: str) -> None:
@@ -70,8 +71,10 @@ class OrgFront:
         if not rows:
             return
         self.sequence = rows[-1].sequence
-        touched = {target for row in rows for target in self._targets(json.loads(row.document))}
-        self._reread_groups()
+        targets = [json.loads(row.document)["target"] for row in rows]
+        touched = {str(target["id"]) for target in targets if target["type"] == "User"}
+        if any(target["type"] == "Group" for target in targets):
+            self._reread_groups()
         memberships = self._memberships()
         changed = sorted(
             touched | {account for account, view in self.views.items() if view["groups"] != memberships.get(account, frozenset())}
@@ -84,11 +87,6 @@ class OrgFront:
             if before != after:
                 self.views[account] = after
                 self.on_write(OrgWrite(self.name, self.sequence, by, account, before, after))
-
-    @staticmethod
-    def _targets(event: Mapping[str, Any]) -> tuple[str, ...]:
-        target = event["target"]
-        return (str(target["id"]),) if target["type"] == "User" else ()
 
     def _reread_groups(self) -> None:
         reads = self.store.reads()
