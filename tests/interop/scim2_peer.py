@@ -3,8 +3,8 @@
     python scim2_peer.py TOKEN        prints its port, serves /NAME/v2/Users …, ends when its standard input does
 
 Only this is added, all around it: a bearer token, which ``POST /NAME/token`` gives to the OAuth client "joiner" with the same
-secret; a new empty service provider for each NAME; and a count of the writes that reached it (``GET /NAME/writes``). Its pages
-are set to 40 entries, whatever is asked for.
+secret; a new empty service provider for each NAME; a count of the writes that reached it (``GET /NAME/writes``); and a gateway that
+loses the answer to the next write once it was told to (``GET /NAME/lose``). Its pages are set to 40 entries, whatever is asked for.
 """
 
 from __future__ import annotations
@@ -48,6 +48,7 @@ class Peers:
         self._description.config.filter.max_results = PAGE_MAX
         self._providers: dict[str, GuardedProvider] = {}
         self._writes: dict[str, int] = {}
+        self._losing: set[str] = set()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         _, name, *rest = scope["path"].split("/")
@@ -58,17 +59,29 @@ class Peers:
             known = dict(scope["headers"]).get(b"authorization") == b"Basic " + base64.b64encode(f"joiner:{self._token}".encode())
             await answer(send, 200 if known else 401, {"access_token": self._token} if known else {"error": "invalid_client"})
             return
+        if rest == ["lose"]:
+            self._losing.add(name)
+            await answer(send, 200, name)
+            return
         if name not in self._providers:
             provider = self._providers[name] = GuardedProvider(AsyncInMemoryStorage(), self._description)
             provider.token = self._token
         if scope["method"] != "GET":
             self._writes[name] = self._writes.get(name, 0) + 1
-        await self._providers[name]({**scope, "root_path": f"/{name}"}, receive, send)
+        losing = scope["method"] != "GET" and name in self._losing
+        await self._providers[name]({**scope, "root_path": f"/{name}"}, receive, drop if losing else send)
+        if losing:
+            self._losing.discard(name)
+            await answer(send, 502, "the gateway lost it")
 
 
 async def answer(send: Any, status: int, document: Any) -> None:
     await send({"type": "http.response.start", "status": status, "headers": [(b"content-type", b"application/json")]})
     await send({"type": "http.response.body", "body": json.dumps(document).encode()})
+
+
+async def drop(message: Any) -> None:
+    """What was sent here reaches nobody."""
 
 
 async def serve(token: str) -> None:

@@ -49,6 +49,12 @@ def writes(house: ForeignHouse) -> int:
         return int(answer.read())
 
 
+def lose_next_answer(house: ForeignHouse) -> None:
+    """The next write is carried out, and a gateway answers 502 in its place."""
+    with urlopen(house.url.removesuffix("/v2") + "/lose", timeout=20) as answer:
+        assert answer.status == 200
+
+
 def sending(house: ForeignHouse) -> dict[str, str]:
     """What a plan would send: kind of change by user name."""
     return {line["user_name"]: line["kind"] for line in house.plan()["people"] if line["sends"]}
@@ -258,6 +264,25 @@ def test_a_write_with_a_stale_version_changes_nothing(house: ForeignHouse) -> No
 
     assert asyncio.run(write_late()).status == 412
     assert (house.user(1)["title"], house.user(1)["nickName"]) == ("Kept", "Een")
+
+
+def test_an_account_whose_creation_got_no_answer_is_found_and_not_made_twice(house: ForeignHouse) -> None:
+    settle(house, 1)
+    house.edit(2)
+    lose_next_answer(house)
+    ended = house.run("apply")
+    assert (ended.code != 0, "JN2007" in ended.out + ended.err) == (True, True), (ended.code, ended.out, ended.err)
+    assert (len(house.users()), writes(house)) == (2, 2)
+    assert_at_rest(house)
+
+
+def test_a_change_that_got_no_answer_is_looked_at_and_not_sent_again(house: ForeignHouse) -> None:
+    settle(house, 1)
+    house.edit(1, title="Team lead")
+    lose_next_answer(house)
+    assert house.run("apply").code != 0
+    assert (house.user(1)["title"], writes(house)) == ("Team lead", 2)
+    assert_at_rest(house)
 
 
 def test_a_wrong_token_ends_with_exit_code_4_and_no_write(house: ForeignHouse) -> None:
