@@ -9,7 +9,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from string import Template
@@ -23,6 +23,7 @@ from joiner.cli.run import run_command
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
+BULK = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 PATCH_OP = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 COLUMNS = ("no", "email", "first", "last", "title", "mobile", "home", "department", "cost", "manager", "groups", "status")
 TIMEOUT_SECONDS = 20
@@ -80,6 +81,22 @@ def row(number: int, **values: str) -> dict[str, str]:
     empty = dict.fromkeys(COLUMNS, "")
     person = {"no": str(number), "email": f"P{number}@northlight.example", "first": "Ada", "last": f"Nº{number} Ødegård"}
     return {**empty, **person, "title": "Agent", "department": "Care", "status": "active", **values}
+
+
+def as_user(line: Mapping[str, str]) -> dict[str, Any]:
+    """The account that RULES make of a line of the people file, groups and empty columns aside."""
+    email = line["email"].lower()
+    return {
+        "schemas": [USER, ENTERPRISE],
+        "externalId": f"hr:{line['no']}",
+        "userName": email,
+        "displayName": f"{line['first']} {line['last']}",
+        "name": {"givenName": line["first"], "familyName": line["last"]},
+        "title": line["title"],
+        "active": True,
+        "emails": [{"type": "work", "value": email}],
+        ENTERPRISE: {"department": line["department"], "employeeNumber": line["no"]},
+    }
 
 
 @dataclass
@@ -173,6 +190,12 @@ class ForeignHouse:
 
     def user(self, number: int) -> dict[str, Any]:
         return self.users()[f"p{number}@northlight.example"]
+
+    def bulk(self, users: Sequence[Mapping[str, Any]]) -> None:
+        """Create many users in one request."""
+        operations = [{"method": "POST", "path": "/Users", "bulkId": user["userName"], "data": user} for user in users]
+        answers = self.by_hand("POST", "Bulk", {"schemas": [BULK], "Operations": operations})["Operations"]
+        assert [one for one in answers if one["status"] != "201"] == []
 
     def group(self, name: str) -> str:
         return str(self.by_hand("POST", "Groups", {"schemas": [GROUP], "displayName": name})["id"])
