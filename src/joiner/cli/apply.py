@@ -44,7 +44,7 @@ def apply(
         plan, org = "", plan
     if dry_run and not plan:
         return make_and_show(org, summary=summary, full=full, flags=flags, door=door)
-    style = PlanStyle(door.terminal.colour_out, summary, full)
+    style = PlanStyle(door.terminal.colour_out, summary, full, columns=door.terminal.columns)
     if not plan:
         reports = [asyncio.run(_run(door, name, None)) for name in choose_pipes(door, org)]
     else:

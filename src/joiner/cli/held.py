@@ -71,7 +71,7 @@ def show_held(plan: str, /, *, flags: Flags = FLAGS, door: Here) -> int:
         case "csv":
             door.terminal.say(plan_csv(drawn, "held"))
         case _:
-            style = PlanStyle(door.terminal.colour_out, only="held", closing=False)
+            style = PlanStyle(door.terminal.colour_out, only="held", closing=False, columns=door.terminal.columns)
             door.terminal.say(format_plan(drawn, style))
             for code in held_counts(drawn):
                 correct = code.startswith("JN")

@@ -45,7 +45,7 @@ def plan(
     """
     names = choose_pipes(door, pipe)
     plans = [asyncio.run(_draw(door, name)) for name in names]
-    show_plans(door, plans, PlanStyle(door.terminal.colour_out, summary, full, only or ""))
+    show_plans(door, plans, PlanStyle(door.terminal.colour_out, summary, full, only or "", columns=door.terminal.columns))
     if out is not None:
         _save(out, plans, door)
     return worst(exit_code(entry, detailed=detailed_exitcode) for entry in plans)
@@ -97,4 +97,5 @@ def _save(path: Path, plans: list[Plan], door: Door) -> None:
             raise Unwritable(
                 Problem("JN6405", f"the plan cannot be saved to {place}: {reason}", (), "name another file with --out")
             ) from None
-        door.terminal.remark(f"Saved to {place}. Apply exactly this with  joiner apply {place}")
+        use = f" Apply exactly this with  joiner apply {place}" if count(plan).changes else ""
+        door.terminal.remark(f"Saved to {place}.{use}")

@@ -1,6 +1,7 @@
 """The plan as a person reads it (UX §2.2): by person and not by attribute, leavers first, changed attributes only.
 
-What was left out is always counted. ``--summary`` keeps the counts, ``--full`` leaves nothing out.
+What was left out is always counted. ``--summary`` keeps the counts, ``--full`` leaves nothing out. On a narrow terminal
+reasons move below what they explain.
 """
 
 from __future__ import annotations
@@ -9,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from joiner.cli.plan_words import HELD, ORDER, WORDS, Totals, count, format_edit, is_change, is_held, label_of, lines_of
-from joiner.cli.problem_view import format_problems
-from joiner.cli.terminal import pad, paint, show, width
+from joiner.cli.problem_view import THIS_PERSON_WAITS, format_problems
+from joiner.cli.terminal import pad, paint, show, width, wrap
 from joiner.errors import Problem
 from joiner.sync.change import Decision
 from joiner.sync.plan import GroupLine, Kind, PersonLine, Plan, Tripped
@@ -20,9 +21,12 @@ PEOPLE_SHOWN_MAX = 60
 
 CAUSES_SHOWN_MAX = 5
 
+_INDENT = "      "
 _NAME_COLUMN = 76
 _VALUE_COLUMN = 32
 _LABEL_COLUMN = 11
+_TAG_WIDTH = 9
+"""Room for the word at the end of a person's line, the longest of the usual ones ("returner") included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +39,18 @@ class PlanStyle:
     only: str = ""
     closing: bool = True
     """Whether the effort and the next commands end it: not where a report follows."""
+    columns: int = 0
+    """How wide the terminal is; 0 where nobody knows: a file, a pipe."""
 
     def paint(self, text: str, style: str) -> str:
         return paint(text, style if self.colour else "")
 
 
 def format_plan(plan: Plan, style: PlanStyle) -> str:
-    return "\n".join(_plan_lines(plan, style))
+    text = "\n".join(_plan_lines(plan, style))
+    while "\n\n\n" in text:  # a part that has nothing to say leaves no gap
+        text = text.replace("\n\n\n", "\n\n")
+    return text
 
 
 def _plan_lines(plan: Plan, style: PlanStyle) -> Iterator[str]:
@@ -52,17 +61,23 @@ def _plan_lines(plan: Plan, style: PlanStyle) -> Iterator[str]:
     yield from (f"  {style.paint('! warning', 'yellow')}  {show(text)}" for text in plan.warnings)
     if not style.summary:
         yield ""
-        if style.only not in ("groups", "held"):
-            yield from _people(plan, style)
-        if style.only in ("", "groups"):
-            for group in plan.groups:
-                yield from _group_lines(group, style)
+        yield from _sent_lines(plan, style)
     yield from _held_lines(plan, style)
     yield ""
     yield format_counts(totals)
     if style.closing:
         yield _effort(plan, totals)
         yield from _next_commands(plan, totals)
+
+
+def _sent_lines(plan: Plan, style: PlanStyle) -> Iterator[str]:
+    people = [] if style.only in ("groups", "held") else list(_people(plan, style))
+    yield from people
+    if style.only in ("", "groups"):
+        for group in plan.groups:
+            yield from _group_lines(group, style)
+    if style.only not in ("", "held") and not people and not (style.only == "groups" and plan.groups):
+        yield f"  no {style.only}"
 
 
 def _input_lines(plan: Plan, style: PlanStyle) -> Iterator[str]:
@@ -91,21 +106,22 @@ def _people(plan: Plan, style: PlanStyle) -> Iterator[str]:
 def _person_lines(line: PersonLine, style: PlanStyle) -> Iterator[str]:
     word = HELD if is_held(line) else WORDS[line.kind]
     head = f"  {word.symbol} {show(line.name or line.user_name)}   {show(line.user_name)}"
-    yield style.paint(pad(head, _NAME_COLUMN) + word.text, word.style)
+    yield style.paint(pad(head, _name_column(style)) + word.text, word.style)
     edits = [edit for edit in line.edits if style.full or is_change(edit)]
     why = [show(text) for text in line.why if line.hold is None or text not in line.hold.text]
     if line.kind is Kind.JOIN and not style.full:
         yield _row("", f"{len(line.edits)} {'attribute' if len(line.edits) == 1 else 'attributes'}", "; ".join(why), style)
         return
     # A leaver's reason belongs to the line that changes the state; elsewhere it stands alone unless the edits say it.
+    column = max((width(label_of(edit.attribute)) + 2 for edit in edits), default=0)
     if why and line.kind in (Kind.LEAVE, Kind.VANISHED, Kind.RETURN):
         state = "Inactive → Active" if line.kind is Kind.RETURN else "Active → Inactive"
-        yield _row("state", state, "; ".join(why), style)
+        yield _row("state", state, "; ".join(why), style, column)
         edits = [edit for edit in edits if edit.attribute != "active"]
     elif why and not edits:
         yield _row("", "; ".join(why), "", style)
     for edit in edits:
-        yield _row(label_of(edit.attribute), show(format_edit(edit)), _said(edit.decision, show(edit.why)), style)
+        yield _row(label_of(edit.attribute), show(format_edit(edit)), _said(edit.decision, show(edit.why)), style, column)
     hidden = line.unchanged + sum(1 for edit in line.edits if not is_change(edit))
     if hidden and not style.full and line.kind in (Kind.MOVE, Kind.RETURN, Kind.HELD):
         yield style.paint(f"      # {hidden} unchanged", "dim")
@@ -117,17 +133,28 @@ def _said(decision: Decision, why: str) -> str:
     return " · ".join(part for part in (word, why) if part)
 
 
-def _row(label: str, text: str, why: str, style: PlanStyle) -> str:
-    left = "      " + (pad(show(label), _LABEL_COLUMN) if label else "")
+def _name_column(style: PlanStyle) -> int:
+    return min(_NAME_COLUMN, style.columns - _TAG_WIDTH) if style.columns else _NAME_COLUMN
+
+
+def _row(label: str, text: str, why: str, style: PlanStyle, column: int = 0) -> str:
+    """One attribute. ``column`` is where the values of this person begin, if one of the labels is long."""
+    column = max(column, _LABEL_COLUMN)
+    left = _INDENT + (pad(show(label), column) if label else "")
     if not why:
         return left + text
-    return left + pad(text, _VALUE_COLUMN if label else _LABEL_COLUMN + _VALUE_COLUMN) + style.paint(why, "dim")
+    values = max(_VALUE_COLUMN - (column - _LABEL_COLUMN), 0) if label else _LABEL_COLUMN + _VALUE_COLUMN
+    padded = left + pad(text, values)
+    if not style.columns or width(padded) + width(why) <= style.columns:
+        return padded + style.paint(why, "dim")
+    indent = _INDENT + " " * column
+    return "\n".join([left + text, *(indent + style.paint(part, "dim") for part in wrap(why, style.columns - len(indent)))])
 
 
 def _group_lines(group: GroupLine, style: PlanStyle) -> Iterator[str]:
     change = group.change
     word = HELD if group.hold is not None else WORDS[Kind.MOVE]
-    yield style.paint(pad(f"  {word.symbol} group {show(change.name)}", _NAME_COLUMN) + ("held" if group.hold else "group"), word.style)
+    yield style.paint(pad(f"  {word.symbol} group {show(change.name)}", _name_column(style)) + ("held" if group.hold else "group"), word.style)
     shown = CAUSES_SHOWN_MAX if not style.full else max(len(change.add), len(change.remove))
     for sign, people, effect in (("+", change.add, "join"), ("−", change.remove, "leave")):
         if people:
@@ -146,17 +173,17 @@ def _held_lines(plan: Plan, style: PlanStyle) -> Iterator[str]:
     guards = {entry.guard for entry in plan.tripped}
     for entry in plan.tripped:
         yield from format_tripped(entry, style)
+        if style.full or style.only == "held":
+            for line in plan.lines:
+                if line.hold is not None and line.hold.code == entry.guard:
+                    yield from _person_lines(line, style)
     single: dict[tuple[str, str], list[PersonLine]] = {}
     for line in plan.lines:
         if is_held(line) and (line.hold is None or line.hold.code not in guards):
             key = (line.hold.code, line.hold.text) if line.hold else ("", "; ".join(line.why))
             single.setdefault(key, []).append(line)
-    for (code, text), lines in single.items():
+    for (code, text), lines in sorted(single.items(), key=lambda cause: cause[0][0].startswith("JN")):
         yield from _held_cause(code, text, lines, style)
-    if style.full or style.only == "held":
-        for line in plan.lines:
-            if line.hold is not None and line.hold.code in guards:
-                yield from _person_lines(line, style)
 
 
 def format_tripped(entry: Tripped, style: PlanStyle) -> Iterator[str]:
@@ -168,14 +195,18 @@ def format_tripped(entry: Tripped, style: PlanStyle) -> Iterator[str]:
 
 
 def _held_cause(code: str, text: str, lines: Sequence[PersonLine], style: PlanStyle) -> Iterator[str]:
-    """People who wait for the same reason: one in full, several by name."""
+    """People who wait for the same reason: one in full, several by name, in a summary only how many."""
+    title = f"{show(text)} [{code}]" if code else show(text)
+    if style.summary:
+        wait = "1 person waits" if len(lines) == 1 else f"{len(lines):,} people wait"
+        yield style.paint(f"  {HELD.symbol} {wait}: {title}", HELD.style)
+        return
     if code.startswith("JN"):  # a value of theirs is wrong: told as the error it is, equal ones together (UX §2.3)
         apart = [[line] for line in lines] if style.full or style.only == "held" else [lines]
         for group in apart:
             problems = [_held_problem(line, several=len(group) > 1) for line in group]
             yield f"\n{format_problems(problems, colour=style.colour)}"
         return
-    title = f"{show(text)} [{code}]" if code else show(text)
     if len(lines) == 1 or style.full or style.only == "held":
         for line in lines:
             yield from _person_lines(line, style)
@@ -200,7 +231,7 @@ def _held_problem(line: PersonLine, *, several: bool) -> Problem:
     ]
     rows += [row for row in line.hold.rows if row[0] not in ("person", "fix")]
     if "effect" not in dict(rows):
-        rows.append(("effect", "this person waits; the others go ahead"))
+        rows.append(("effect", THIS_PERSON_WAITS))
     return Problem(line.hold.code, line.hold.text, tuple(rows), dict(line.hold.rows).get("fix", ""))
 
 

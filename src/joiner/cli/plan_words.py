@@ -69,7 +69,8 @@ def format_value(value: Value, attribute: str = "") -> str:
 def format_edit(edit: Edit) -> str:
     """What happens to one attribute, in one phrase."""
     if edit.decision in (Decision.KEEP, Decision.DIFFERS):
-        text = f"{format_value(edit.before, edit.attribute)} stays"
+        several = isinstance(edit.before, tuple) and len(edit.before) > 1
+        text = f"{format_value(edit.before, edit.attribute)} {'stay' if several else 'stays'}"
         return text if edit.decision is Decision.KEEP else f"{text} (source: {format_value(edit.after, edit.attribute)})"
     if edit.decision is Decision.CONFLICT:
         return f"org {format_value(edit.before, edit.attribute)} · source {format_value(edit.after, edit.attribute)}"

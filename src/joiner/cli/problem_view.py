@@ -14,6 +14,9 @@ BLOCKS_SHOWN_MAX = 50
 NAMES_SHOWN_MAX = 5
 """How many people of a group of equal errors are named."""
 
+THIS_PERSON_WAITS = "this person waits; the others go ahead"
+THESE_PEOPLE_WAIT = "these people wait; the others go ahead"
+
 _LABEL_WIDTH = 9
 _LONG_LABEL = 11
 """Longer labels are places (a file and a line): they do not push the other rows to the right."""
@@ -63,7 +66,7 @@ def _merge_rows(problems: Sequence[Problem]) -> tuple[tuple[str, str], ...]:
         texts = [problem.rows[index][1] for problem in problems if index < len(problem.rows) and problem.rows[index][0] == label]
         different = list(dict.fromkeys(texts))
         if len(different) == 1:
-            merged.append((label, text))
+            merged.append((label, THESE_PEOPLE_WAIT if text == THIS_PERSON_WAITS else text))
             continue
         merged.append((label, _few(different)))
     return tuple(merged)

@@ -58,13 +58,15 @@ def _show_report(door: Door, report: Report, style: PlanStyle) -> None:
         return
     if report.stopped:
         terminal.say(terminal.paint(f"Stopped: {show(report.stopped)}", "bold red"))
-    words = [f"{report.done:,} of {report.sent:,} sent changes done"]
+    words = [f"{report.done:,} of {report.sent:,} sent changes done"] if report.sent else ["nothing to send"]
     words += [f"{len(report.failed):,} failed"] if report.failed else []
     words += [f"{report.held:,} held"] if report.held else []
     words.append(f"{report.requests:,} requests")
     terminal.say(terminal.paint(f"Applied {report.plan.id} to {show(report.plan.org_label)}: {', '.join(words)}.", "bold"))
     if report.held:
-        terminal.say(f"\n  held    joiner held show {report.plan.id}")
+        # A plan that has sent something is the past: what it held is approved in the plan that follows.
+        again = f"joiner plan {report.plan.pipe}   then   joiner held show {report.plan.pipe}"
+        terminal.say(f"\n  held    {again if report.sent else f'joiner held show {report.plan.id}'}")
 
 
 def report_document(report: Report) -> dict[str, Any]:

@@ -6,12 +6,17 @@ cursor or hide a line.
 
 from __future__ import annotations
 
+import os
+import textwrap
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TextIO
 
 _CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "blue": "34", "cyan": "36"}
+
+COLUMNS_MIN = 40
+"""Narrower terminals break our lines themselves."""
 
 _HIDDEN_CATEGORIES = ("Cc", "Cf", "Cs", "Zl", "Zp")
 _JOINERS = "\u200c\u200d"
@@ -27,6 +32,8 @@ class Terminal:
     colour_out: bool = False
     colour_err: bool = False
     quiet: bool = False
+    columns: int = 0
+    """How wide the result may be; 0 where nobody knows: a file, a pipe."""
 
     def say(self, text: str) -> None:
         """A part of the result."""
@@ -35,10 +42,11 @@ class Terminal:
     def remark(self, text: str) -> None:
         """Something beside the result."""
         if not self.quiet:
-            self.err.write(text + "\n")
+            self.complain(text)
 
     def complain(self, text: str) -> None:
         """An error or a warning: not silenced by ``-q``."""
+        self.out.flush()  # where both streams end up in one file, words stand in the order in which they were said
         self.err.write(text + "\n")
 
     def paint(self, text: str, style: str) -> str:
@@ -58,7 +66,20 @@ def open_terminal(out: TextIO, err: TextIO, environment: Mapping[str, str], *, n
             return True
         return environment.get("TERM") != "dumb" and stream.isatty()
 
-    return Terminal(out, err, wanted(out), wanted(err), quiet)
+    return Terminal(out, err, wanted(out), wanted(err), quiet, _columns(out, environment))
+
+
+def _columns(out: TextIO, environment: Mapping[str, str]) -> int:
+    """What the user says (POSIX: COLUMNS), else what the terminal says."""
+    said = environment.get("COLUMNS", "")
+    if said.isascii() and said.isdigit() and int(said):
+        return max(int(said), COLUMNS_MIN)
+    if not out.isatty():
+        return 0
+    try:
+        return max(os.get_terminal_size(out.fileno()).columns, COLUMNS_MIN)
+    except OSError:
+        return 0
 
 
 def paint(text: str, style: str) -> str:
@@ -93,3 +114,8 @@ def width(text: str) -> int:
 def pad(text: str, columns: int) -> str:
     """Spaces up to ``columns``; always at least two behind, so that long values never touch the next column."""
     return text + " " * max(2, columns - width(text))
+
+
+def wrap(text: str, columns: int) -> list[str]:
+    """Lines of whole words. Wide characters may make a line a little longer: better than a word in two."""
+    return textwrap.wrap(text, max(columns, COLUMNS_MIN // 2), break_long_words=False, break_on_hyphens=False)
