@@ -93,7 +93,7 @@ async def apply_plan(pipe: Pipe, ports: CyclePorts, *, actor: str, plan: StoredP
 
 
 async def _apply_leased(pipe: Pipe, ports: CyclePorts, run: Run, actor: str, approved: StoredPlan | None) -> Report:
-    await settle(pipe.name, ports)
+    await settle(pipe.name, run.fence, ports)
     drawn = await _draw(pipe, ports, actor)
     shown = await ports.store.latest_plan(pipe.name)
     await ports.store.save_plan(encode_plan(drawn.plan))
@@ -128,7 +128,7 @@ async def _settle_if_free(pipe: Pipe, ports: CyclePorts) -> None:
     except Locked:
         return
     try:
-        await settle(pipe.name, ports)
+        await settle(pipe.name, fence, ports)
     except Exception:
         await ports.store.release_lease(pipe.name, fence)
         raise

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import msgspec
 
 from joiner.events import Actor, Door, Event
-from joiner.journeys.cycle_ports import CyclePorts
+from joiner.journeys.cycle_ports import LEASE_SECONDS, CyclePorts
 from joiner.journeys.noted import NotedChange, NotedChunk, decode_noted
 from joiner.store.port import Intent, IntentState
 from joiner.sync.batch import Chunk
@@ -24,22 +24,26 @@ from joiner.sync.record import PersonKey, TargetRecord
 from joiner.sync.wanted import USER_NAME
 
 
-async def settle(pipe: str, ports: CyclePorts) -> int:
-    """Look up every open intent of the pipe and give it its outcome. Answers how many there were."""
+async def settle(pipe: str, fence: int, ports: CyclePorts) -> int:
+    """Look up every open intent of the pipe and give it its outcome. Answers how many there were.
+
+    Raises LeaseLost: what a run sees that was thought dead may be another run's work, and says nothing about the intent.
+    """
     intents = await ports.store.open_intents(pipe)
     for done, intent in enumerate(intents, 1):
         ports.progress.report("Settling unanswered writes", done, len(intents))
         noted = decode_noted(intent.body)
         if isinstance(noted, NotedChunk):
-            await _settle_members(pipe, intent, noted, ports)
+            await _settle_members(pipe, fence, intent, noted, ports)
         else:
-            await _settle_person(pipe, intent, noted, ports)
+            await _settle_person(pipe, fence, intent, noted, ports)
     return len(intents)
 
 
-async def _settle_person(pipe: str, intent: Intent, noted: NotedChange, ports: CyclePorts) -> None:
+async def _settle_person(pipe: str, fence: int, intent: Intent, noted: NotedChange, ports: CyclePorts) -> None:
     change = noted.change
     account = await _find(change, ports)
+    await ports.store.renew_lease(pipe, fence, ports.clock.now(), LEASE_SECONDS)
     if account is None or not landed(change, account, ports.target.capabilities.attributes):
         await ports.store.record_outcome(intent.id, IntentState.VOID, detail="looked: it never landed")
         return
@@ -69,8 +73,9 @@ def _may_be_ours(account: TargetRecord, change: Change) -> bool:
     return account.external_id == change.external_id
 
 
-async def _settle_members(pipe: str, intent: Intent, noted: NotedChunk, ports: CyclePorts) -> None:
+async def _settle_members(pipe: str, fence: int, intent: Intent, noted: NotedChunk, ports: CyclePorts) -> None:
     group = await ports.target.get_group(noted.chunk.group_id)
+    await ports.store.renew_lease(pipe, fence, ports.clock.now(), LEASE_SECONDS)
     members = group.member_ids or frozenset() if group is not None else frozenset()
     wanted = frozenset(noted.accounts)
     arrived = wanted <= members if noted.chunk.add else not wanted & members

@@ -123,7 +123,7 @@ def _absence_needs_no_proof(right: Function) -> Function:
 
 
 def _no_settling(right: Function) -> Function:
-    async def settle(pipe: str, ports: Any) -> int:
+    async def settle(pipe: str, fence: int, ports: Any) -> int:
         return 0
 
     return settle

@@ -83,7 +83,7 @@ def _reason_to_wait(world: World, org: str, row: Row, owned: list[str]) -> str:
     for account in owned:
         if not views[account]["active"] and ledger.human_state.get((org, account)) is False:
             return "switched off by hand"
-        if views[account]["active"] and (attribute := _changed_on_both_sides(world, org, account, row)):
+        if attribute := _changed_on_both_sides(world, org, account, row):
             return f"{attribute} changed on both sides"
     return ""
 

@@ -242,6 +242,11 @@ class Watch:
                     done[intent.person] += 1
         return done
 
+    def _landed_otherwise(self, intent: Intent) -> bool:
+        """A late look finds the account that another run has created for the same person since."""
+        others = (other for run in self.runs.values() for other in run.intents.values() if other.person == intent.person)
+        return intent.id in self.looked and any(other.verb == intent.verb and self.landed.get(other.id, False) for other in others)
+
     def check_journal(self) -> None:
         """At rest: what the journal says of each write is what became of it."""
         for run in self.runs.values():
@@ -250,7 +255,7 @@ class Watch:
                     continue
                 state, landed = self.outcomes.get(intent.id), self.landed.get(intent.id, False)
                 told = f"{intent.verb} {intent.person or ''} {intent.target_id} of {run.name}"
-                if state is IntentState.DONE and not landed:
+                if state is IntentState.DONE and not landed and not self._landed_otherwise(intent):
                     self.breaks("journal", f"{told} is recorded as done and never landed")
                 elif state in (IntentState.REFUSED, IntentState.VOID) and landed:
                     self.breaks("journal", f"{told} is recorded as {state} and landed")
