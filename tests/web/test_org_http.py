@@ -164,6 +164,27 @@ def test_oversized_heads_and_bodies_are_cut_off(tmp_path: Path) -> None:
     over_http(tmp_path, story)
 
 
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"",
+        b"POST /north/scim/v2/Users HTTP/1.1\r\nHost: x\r\n",
+        b"POST /north/scim/v2/Users HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n",
+        b"POST /north/scim/v2/Users HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{",
+        b"POST /north/scim/v2/Users HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n",
+    ],
+    ids=["nothing", "half a head", "no body", "half a body", "no chunk"],
+)
+def test_whoever_says_nothing_more_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sent: bytes) -> None:
+    monkeypatch.setattr("joiner.web.listen.HEAD_SECONDS_MAX", 0.2)
+    monkeypatch.setattr("joiner.web.asgi.BODY_SECONDS_MAX", 0.2)
+
+    async def story(session: aiohttp.ClientSession, url: str, users: str) -> None:
+        assert b" 408 " in await _raw(url, sent)
+
+    over_http(tmp_path, story)
+
+
 def test_taken_address_is_a_clear_error() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         org = Rehearsal()

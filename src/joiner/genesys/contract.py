@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from joiner.genesys.limits import EXTERNAL_IDS_MAX, LANGUAGES_MAX, PROFICIENCY_MAX, PROFICIENCY_MIN, SKILLS_MAX
+from joiner.genesys.limits import ELEMENTS_MAX, EXTERNAL_IDS_MAX, LANGUAGES_MAX, PROFICIENCY_MAX, PROFICIENCY_MIN, SKILLS_MAX
 from joiner.genesys.organisation import EMPLOYEE, Kind, OrgNames, resolve_name
 from joiner.genesys.profile import Profile
 from joiner.genesys.schemas import EMAIL_TYPES, INTEGRATION_TYPES, PHONE_TYPES, user_type
@@ -47,12 +47,21 @@ def settle_user(
     _settle_roles(settled, current, names, profile)
     _settle_enterprise(settled, current, names, profile, patched)
     _settle_genesys(settled, current, names, profile, patched, mirror)
+    _check_lists(settled)
     settled["schemas"] = user_type(profile).schemas_of(settled)
     return settled
 
 
+def _check_lists(settled: Document) -> None:
+    for name, value in settled.items():
+        if isinstance(value, list) and len(value) > ELEMENTS_MAX:
+            raise InvalidValue(f"{name}: {len(value)} given; a user can have {ELEMENTS_MAX}.")
+
+
 def check_user_name(user_name: str, profile: Profile) -> None:
-    """Raises InvalidValue when the profile asks for an e-mail address and this is none."""
+    """Raises InvalidValue for blanks around the name, and when the profile asks for an e-mail address and this is none."""
+    if user_name != user_name.strip():
+        raise InvalidValue(f'userName "{user_name[:80]}": blanks before or behind it would make a second account that looks the same.')
     if profile.user_name_must_be_email and not is_email(user_name):
         raise InvalidValue(f'userName "{user_name[:80]}": expected the e-mail address that the person signs in with.')
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -66,7 +67,7 @@ class KnownSecrets:
     digests: dict[str, bytes] = field(default_factory=dict)
 
     def knows(self, client: Client, secret: str) -> bool:
-        return self.digests.get(client.secret_hash) == _digest(client, secret)
+        return hmac.compare_digest(self.digests.get(client.secret_hash, b""), _digest(client, secret))
 
     def learn(self, client: Client, secret: str) -> None:
         if len(self.digests) >= KNOWN_SECRETS_MAX:
@@ -124,8 +125,11 @@ def demand(caller: Caller, any_of: Iterable[str]) -> None:
         raise MissingPermission(wanted)
 
 
+ROLES_GRANTED, ROLES_TAKEN = "roles granted", "roles taken"
+
 EFFECT_PERMISSIONS: dict[str, tuple[str, ...]] = {
-    "roles": ("authorization:grant:add", "authorization:grant:delete"),
+    ROLES_GRANTED: ("authorization:grant:add",),
+    ROLES_TAKEN: ("authorization:grant:delete",),
     "password": ("directory:user:setPassword",),
     "urn:ietf:params:scim:schemas:extension:genesys:purecloud:2.0:User:routingSkills": ("routing:skill:assign",),
     "urn:ietf:params:scim:schemas:extension:genesys:purecloud:2.0:User:routingLanguages": ("routing:language:assign",),
@@ -134,7 +138,7 @@ EFFECT_PERMISSIONS: dict[str, tuple[str, ...]] = {
 
 
 def demand_effects(caller: Caller, changed: Iterable[str], otherwise: str) -> None:
-    """Raises MissingPermission unless each changed attribute may be changed. ``otherwise`` is asked for all other attributes."""
+    """Raises MissingPermission unless each effect is allowed. ``otherwise`` is asked for all other attributes."""
     for path in changed:
         demand(caller, EFFECT_PERMISSIONS.get(path, (otherwise,)))
 

@@ -8,6 +8,7 @@ from functools import cache
 from typing import NamedTuple
 
 from joiner.errors import ScimRefusal
+from joiner.genesys.contract import EXTERNAL_ID_AUTHORITY
 from joiner.genesys.profile import PROFILES
 from joiner.genesys.schemas import GENESYS_URN, group_type, user_type
 from joiner.scim.filter import And, Compare, Comparison, Filter, ValuePath
@@ -90,7 +91,7 @@ def candidates(filter_: Filter | None, resource_type: ResourceType, rows: OrgRea
         case Compare(path, Comparison.EQ, str(value)):
             return _by_path(_resolve(path, resource_type), value, resource_type, rows, org, client)
         case ValuePath(path, inner):
-            return _by_element(_resolve(path, resource_type), inner, resource_type, rows, org)
+            return _by_element(_resolve(path, resource_type), inner, resource_type, rows, org, client)
     return None
 
 
@@ -120,7 +121,9 @@ def _by_path(
     return list(rows.find(org, resource_type.name, key, match_key(value)))
 
 
-def _by_element(path: AttributePath | None, inner: Filter, resource_type: ResourceType, rows: OrgReads, org: int) -> list[int] | None:
+def _by_element(
+    path: AttributePath | None, inner: Filter, resource_type: ResourceType, rows: OrgReads, org: int, client: str
+) -> list[int] | None:
     if path is None or path.attribute is None or path.sub is not None:
         return None
     wanted = {term.path.lower(): term.value for term in _equalities(inner)}
@@ -129,6 +132,8 @@ def _by_element(path: AttributePath | None, inner: Filter, resource_type: Resour
         return None
     if _key(path) == EXTERNAL_IDS:
         authority = wanted.get("authority")
+        if authority == EXTERNAL_ID_AUTHORITY + client:
+            return list(rows.find_external(org, resource_type.name, client, value))  # the mirror of externalId is stored nowhere else
         return list(rows.find(org, resource_type.name, *external_ids_row(authority, value))) if isinstance(authority, str) else None
     if _key(path) == "members":
         user = rows.number(org, "User", value)

@@ -5,6 +5,7 @@ Listings have Genesys' shape: entities, pageSize, pageNumber, total, pageCount (
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -18,6 +19,7 @@ from joiner.scim.refusals import Conflict, InvalidValue
 from joiner.scim.schema import Document
 from joiner.store.org_port import OrgStore, OrgWrites
 
+_WHOLE_NUMBER = re.compile(r"-?[0-9]{1,9}")
 PAGE_DEFAULT = 25
 PAGE_MAX = 500
 
@@ -135,6 +137,6 @@ def _integer(query: Mapping[str, str], name: str, default: int) -> int:
     text = query.get(name, "")
     if not text:
         return default
-    if not text.lstrip("-").isdecimal() or len(text) > 9:
+    if _WHOLE_NUMBER.fullmatch(text) is None:
         raise InvalidValue(f"{'pageSize' if name == 'pagesize' else 'pageNumber'} must be a whole number.")
     return int(text)

@@ -14,8 +14,9 @@ from typing import NamedTuple
 from joiner.errors import AlreadyTaken
 from joiner.events import Consequence, Event, Transition
 from joiner.genesys.contract import EXTERNAL_ID_AUTHORITY, check_user_name, deactivated, deleted, settle_user, undeleted
+from joiner.genesys.profile import RETAINED_BY_GENESYS
 from joiner.genesys.schemas import GENESYS_URN
-from joiner.journeys.authorise import EFFECT_PERMISSIONS, Caller, demand_effects
+from joiner.journeys.authorise import EFFECT_PERMISSIONS, ROLES_GRANTED, ROLES_TAKEN, Caller, demand, demand_effects
 from joiner.journeys.findable import external_ids_row, index_rows, kind_of
 from joiner.journeys.keeping import Written, check_version, keep_fresh, missing, now_text, with_meta
 from joiner.journeys.provision_group import drop_member
@@ -75,7 +76,7 @@ async def create_user(store: OrgStore, clock: Clock, ids: Ids, caller: Caller, b
             )
         tombstone = _restorable(rows, caller, key, draft.external_id)
         if tombstone is not None:
-            return _restore(rows, caller, now, tombstone, draft)
+            return _restore(rows, caller, now, tombstone, draft, "directory:user:add")
         return _create(rows, caller, now, fresh_id, draft)
 
     return await store.write(work)
@@ -85,11 +86,21 @@ async def replace_user(store: OrgStore, clock: Clock, caller: Caller, id: str, b
     """PUT /Users/id (RFC 7644 §3.5.1), with the profile's retention of absent attributes."""
     kind, profile = kind_of(caller.profile.name, USER), caller.profile
     accepted = accept(body, kind.resource_type, unknown=profile.unknown_attributes)
+    retained = profile.put_retains - _emptied(body)
 
     def edit(current: Document) -> Document:
-        return replace(current, accepted, kind.resource_type, profile.put_retains)
+        return replace(current, accepted, kind.resource_type, retained)
 
     return await _change(store, clock, caller, id, edit, if_match, False)
+
+
+def _emptied(body: Document) -> frozenset[str]:
+    """Lists that a PUT names as empty: absent is not empty (genesys-cloud.md §2.2), so these are cleared and not retained."""
+    flat = dict(body)
+    for urn in [name for name in body if isinstance(body[name], dict)]:
+        flat |= {f"{urn}:{name}": value for name, value in body[urn].items()}
+    empty = {name.lower() for name, value in flat.items() if value == []}
+    return frozenset(path for path in RETAINED_BY_GENESYS if path.lower() in empty)
 
 
 async def patch_user(store: OrgStore, clock: Clock, caller: Caller, id: str, body: Document, if_match: str | None) -> Written:
@@ -170,7 +181,7 @@ def _revive(
     draft = _edited(before | {"active": False}, external_id, edit)
     if draft.document.get("active") is not True:
         raise missing(USER, kept.id)
-    return _restore(rows, caller, now, kept, draft)
+    return _restore(rows, caller, now, kept, draft, "directory:user:edit")
 
 
 def _settle(
@@ -185,10 +196,8 @@ def _settle(
     if Consequence.REMEMBER_AND_REMOVE_ROLES in passage.consequences:
         after = deactivated(after, profile)
     change = _changed(before, after, external_id, draft.external_id)
-    changed = change.was.keys() | change.became.keys()
-    asked = _settable(changed, passage) | ({"password"} if draft.password else set())
-    demand_effects(caller, asked, "directory:user:edit")
-    if not changed:
+    demand_effects(caller, _asked(change, passage, draft), "directory:user:edit")
+    if not (change.was or change.became):
         return Written(kept, changed=False)
     _take_values(rows, caller, kept.n, before, after, draft.external_id, external_id)
     return Written(_keep_change(rows, caller, now, kept, before, after, passage, change))
@@ -201,9 +210,18 @@ def _changed(before: Document, after: Document, external_id: str | None = None, 
     return _Changed(was, became)
 
 
-def _settable(changed: set[str], passage: Passage) -> set[str]:
+def _asked(change: _Changed, passage: Passage, draft: _Draft) -> set[str]:
     """What the client itself changed: roles that go because the person leaves need no grant permission."""
-    return changed - {"roles"} if Consequence.REMEMBER_AND_REMOVE_ROLES in passage.consequences else set(changed)
+    asked = (change.was.keys() | change.became.keys()) - {"roles"}
+    if Consequence.REMEMBER_AND_REMOVE_ROLES not in passage.consequences and change.was.get("roles") != change.became.get("roles"):
+        held, wanted = _role_keys(change.was), _role_keys(change.became)
+        asked |= {ROLES_TAKEN} if held - wanted else set()
+        asked |= {ROLES_GRANTED} if wanted - held or held == wanted else set()
+    return asked | ({"password"} if draft.password else set())
+
+
+def _role_keys(document: Document) -> set[str]:
+    return {match_key(role["value"]) for role in document.get("roles", ())}
 
 
 def _create(rows: OrgWrites, caller: Caller, now: datetime, id: str, draft: _Draft) -> Written:
@@ -213,6 +231,7 @@ def _create(rows: OrgWrites, caller: Caller, now: datetime, id: str, draft: _Dra
     standing = Standing.ACTIVE if after["active"] else Standing.INACTIVE
     if standing is Standing.INACTIVE:
         after = deactivated(after, profile)
+    demand(caller, ("directory:user:add",))
     demand_effects(caller, _granted(draft), "directory:user:add")
     n, kind = rows.next_number(org, USER), kind_of(profile.name, USER)
     body = with_meta({"schemas": after.get("schemas", []), "id": id} | after, USER, 1, now_text(now), now, kind)
@@ -223,7 +242,7 @@ def _create(rows: OrgWrites, caller: Caller, now: datetime, id: str, draft: _Dra
     return Written(kept, created=True)
 
 
-def _restore(rows: OrgWrites, caller: Caller, now: datetime, kept: Kept, draft: _Draft) -> Written:
+def _restore(rows: OrgWrites, caller: Caller, now: datetime, kept: Kept, draft: _Draft, permission: str) -> Written:
     """A tombstone lives again: same id, the payload applied, roles only as the payload gives them (genesys-cloud.md §5, FAQ-del)."""
     org, profile = caller.org.key, caller.profile
     tombstone = read_document(kept)
@@ -232,18 +251,21 @@ def _restore(rows: OrgWrites, caller: Caller, now: datetime, kept: Kept, draft: 
     desired = desired | {"active": draft.document.get("active", True)}
     after = settle_user(desired, base, rows.names(org), profile)
     standing = Standing.ACTIVE if after["active"] else Standing.INACTIVE
-    demand_effects(caller, _granted(draft), "directory:user:add")
+    if standing is Standing.INACTIVE:
+        after = deactivated(after, profile)
+    passage = classify(Standing.DELETED, standing, changed=True)
+    change = _changed(tombstone, after, None, draft.external_id)
+    demand(caller, (permission,))
+    demand_effects(caller, _asked(change, passage, draft), permission)
     rows.wake_external_ids(org, USER, kept.n)
     _take_values(rows, caller, kept.n, {}, after, draft.external_id, None)
-    passage = classify(Standing.DELETED, standing, changed=True)
-    return Written(
-        _keep_change(rows, caller, now, kept, tombstone, after, passage, _changed(tombstone, after, None, draft.external_id)), created=True
-    )
+    return Written(_keep_change(rows, caller, now, kept, tombstone, after, passage, change), created=True)
 
 
 def _granted(draft: _Draft) -> set[str]:
     """What a new user's payload asks for that needs a permission of its own."""
-    sent = {path for path in difference({}, draft.document)[1] if path in EFFECT_PERMISSIONS}
+    document = difference({}, draft.document)[1]
+    sent = {path for path in document if path in EFFECT_PERMISSIONS} | ({ROLES_GRANTED} if document.get("roles") else set())
     return sent | {"password"} if draft.password else sent
 
 

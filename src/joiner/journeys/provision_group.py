@@ -20,7 +20,7 @@ from joiner.journeys.showing import read_document
 from joiner.lifecycle.difference import difference
 from joiner.ports import Clock, Ids
 from joiner.scim.patch import MemberDelta, PatchRules, apply_patch, member_delta, parse_patch
-from joiner.scim.refusals import Forbidden, InvalidValue, MutabilityRefused, TooMany, Uniqueness
+from joiner.scim.refusals import Forbidden, InvalidPath, InvalidValue, MutabilityRefused, TooMany, Uniqueness
 from joiner.scim.resource import accept, replace
 from joiner.scim.schema import Document
 from joiner.scim.values import match_key
@@ -110,7 +110,8 @@ async def patch_group(store: OrgStore, clock: Clock, caller: Caller, id: str, bo
         seen = before if external_id is None else before | {"externalId": external_id}
         after = dict(apply_patch(seen, delta.rest, kind.resource_type, rules))
         wanted_external = after.pop("externalId", None)
-        after.pop("members", None)
+        if after.pop("members", None) is not None:
+            raise InvalidPath("members inside a map of a schema cannot be changed; name members by path or beside displayName.")
         if profile.group_rename == "refuse" and match_key(_display_name(after)) != match_key(before["displayName"]):
             raise MutabilityRefused("displayName of a group cannot be changed over SCIM in this org. Rename the group in the org itself.")
         return _settle(rows, caller, clock.now(), kept, before, after, (external_id, wanted_external), delta)

@@ -168,7 +168,7 @@ class OrgReads(Protocol):
     def audit(self, org: int, after: int, limit: int) -> Sequence[AuditEntry]: ...
 
     def audit_head(self, org: int) -> tuple[int, str]:
-        """Sequence and hash of the newest audit row; (0, "") before the first."""
+        """Sequence and hash of the newest audit row, as remembered beside the chain; (0, "") before the first."""
         ...
 
 
@@ -209,7 +209,9 @@ class OrgWrites(OrgReads, Protocol):
         """A resource was deleted: its externalIds stay for undelete and are free for others."""
         ...
 
-    def wake_external_ids(self, org: int, type: str, n: int) -> None: ...
+    def wake_external_ids(self, org: int, type: str, n: int) -> None:
+        """A resource was undeleted: its externalIds count again, less those that somebody else took meanwhile."""
+        ...
 
     def add_members(self, org: int, group: int, users: Iterable[int]) -> None: ...
 

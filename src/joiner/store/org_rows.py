@@ -123,7 +123,9 @@ class OrgRows:
 
     def add_token(self, token_hash: bytes, org: int, client: str, issued_at: float, expires_at: float) -> None:
         self._run(SQL["drop_expired_tokens"], (org, client, issued_at))
-        self._run(SQL["drop_oldest_tokens"], (org, client, TOKENS_PER_CLIENT_MAX - 1))
+        dropped = self._run(SQL["drop_oldest_tokens"], (org, client, TOKENS_PER_CLIENT_MAX - 1))
+        if dropped.rowcount > 0:
+            self.touched = True  # sessions of these tokens may be remembered
         self._run(SQL["add_token"], (token_hash, org, client, issued_at, expires_at))
 
     def add_name(self, org: int, thing: NamedThing, key: str) -> None:
@@ -226,6 +228,7 @@ class OrgRows:
 
     def wake_external_ids(self, org: int, type: str, n: int) -> None:
         self._run(SQL["wake_external_ids"], (org, type, n))
+        self._run(SQL["drop_resting_external_ids"], (org, type, n))
 
     # Members
 
@@ -273,6 +276,7 @@ class OrgRows:
         document = canonical_event(event, sequence + 1)
         entry = AuditEntry(str(org), sequence + 1, event.at, document, previous_hash, chain_hash(previous_hash, document))
         self._run(SQL["append_audit"], (org, entry.sequence, document, previous_hash, entry.hash))
+        self._run(SQL["put_audit_head"], (org, entry.sequence, entry.hash))
         return entry
 
 

@@ -21,7 +21,7 @@ BODY_BYTES_MAX = max(profile.body_bytes_max for profile in PROFILES.values())
 """No more is read from the wire; the org's profile may allow less."""
 
 BODY_SECONDS_MAX = 30.0
-"""How long the next piece of a body may take."""
+"""How long a body may take, all of it."""
 
 
 class _ClientGone(Exception):
@@ -54,13 +54,18 @@ async def _answer(server: OrgServer, scope: Message, receive: Receive) -> Answer
         )
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in raw_headers}
     try:
-        body, cut = await _read_body(receive, headers)
+        async with asyncio.timeout(BODY_SECONDS_MAX if _announces_body(headers) else None):
+            body, cut = await _read_body(receive, headers)
     except TimeoutError:
         return plain_refusal_answer(408, f"The body did not come within {BODY_SECONDS_MAX:.0f} seconds.", {"Connection": "close"})
     address = scope["client"][0] if scope.get("client") else ""
     query = scope["query_string"].decode("latin-1")
     answer = await server.handle(Request(scope["method"], scope["path"], query, headers, body, address, cut))
     return Answer(answer.status, {**answer.headers, "Connection": "close"}, answer.body) if cut else answer
+
+
+def _announces_body(headers: dict[str, str]) -> bool:
+    return headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
 
 
 async def _read_body(receive: Receive, headers: dict[str, str]) -> tuple[bytes, bool]:
@@ -74,7 +79,7 @@ async def _read_body(receive: Receive, headers: dict[str, str]) -> tuple[bytes, 
         return (b"", True) if len(body) > BODY_BYTES_MAX else (body, False)
     pieces, size = [body], len(body)
     while message["type"] == "http.request" and message.get("more_body", False):
-        message = await asyncio.wait_for(receive(), BODY_SECONDS_MAX)
+        message = await receive()
         pieces.append(message.get("body", b""))
         size += len(pieces[-1])
         if size > BODY_BYTES_MAX:

@@ -36,6 +36,10 @@ class LimitedProtocol(HttpToolsProtocol):
     _in_head = False
     _head_timer: asyncio.TimerHandle | None = None
 
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._start_timer()  # somebody who never says anything is not waited for either
+
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
         if self._in_head:
@@ -45,8 +49,7 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         self._in_head, self._head_bytes = True, 0
-        self._stop_timer()
-        self._head_timer = self.loop.call_later(HEAD_SECONDS_MAX, self._give_up, _TOO_SLOW)
+        self._start_timer()
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
@@ -64,6 +67,10 @@ class LimitedProtocol(HttpToolsProtocol):
         if not self.transport.is_closing():
             self.transport.write(answer)
             self.transport.close()
+
+    def _start_timer(self) -> None:
+        self._stop_timer()
+        self._head_timer = self.loop.call_later(HEAD_SECONDS_MAX, self._give_up, _TOO_SLOW)
 
     def _stop_timer(self) -> None:
         if self._head_timer is not None:

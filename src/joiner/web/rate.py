@@ -11,6 +11,9 @@ COUNTERS_MAX = 10_000
 WRONG_SECRETS_MAX = 10
 """Per client, address and minute. The right secret from another address still works."""
 
+WRONG_SECRETS_PER_ADDRESS_MAX = 100
+"""Per org, address and minute, whatever clients are named: each guess costs us one argon2."""
+
 
 class Windows:
     """Counts per key. A window begins with the first request and ends a minute later."""
@@ -32,6 +35,12 @@ class Windows:
         if len(self._counts) >= COUNTERS_MAX and key not in self._counts:
             self._forget(now)
         self._counts[key] = (begun, count + 1)
+
+    def give_back(self, key: object) -> None:
+        """What was counted turned out not to count."""
+        begun, count = self._counts.get(key, (0.0, 0))
+        if count:
+            self._counts[key] = (begun, count - 1)
 
     def _forget(self, now: float) -> None:
         self._counts = {key: window for key, window in self._counts.items() if now - window[0] < WINDOW_SECONDS}

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
+from joiner.genesys.limits import ELEMENTS_MAX, TEXT_CHARACTERS_MAX
 from joiner.genesys.permissions import permissions_for
 from joiner.journeys import discover, provision, provision_group, search
 from joiner.journeys.authorise import Caller, demand
@@ -12,7 +13,7 @@ from joiner.journeys.keeping import Written
 from joiner.journeys.showing import location_of
 from joiner.ports import Clock, Ids
 from joiner.scim.messages import parse_json
-from joiner.scim.refusals import Forbidden, MethodNotAllowed, NotFound, NotImplementedHere, TooLarge, UnsupportedMediaType
+from joiner.scim.refusals import Forbidden, InvalidValue, MethodNotAllowed, NotFound, NotImplementedHere, TooLarge, UnsupportedMediaType
 from joiner.scim.schema import Document
 from joiner.store.org_port import OrgStore
 from joiner.web.answers import SCIM, empty_answer, scim_answer
@@ -20,6 +21,9 @@ from joiner.web.request import Answer, Request
 from joiner.web.routes import RESOURCES
 
 _JSON_TYPES = ("application/scim+json", "application/json")
+SMALL_BODY_BYTES = 2_048
+"""A body of this size can hold neither a text nor a list that is too long."""
+
 _NOT_OFFERED = frozenset({"bulk", "me", ".search"})
 
 
@@ -37,7 +41,10 @@ class Call(NamedTuple):
 
     def body(self) -> Document:
         """The request's JSON object. Raises UnsupportedMediaType, TooLarge, InvalidSyntax."""
-        return read_json(self.request, self.caller.profile.body_bytes_max)
+        document = read_json(self.request, self.caller.profile.body_bytes_max)
+        if self.type_name == "User" and len(self.request.body) > SMALL_BODY_BYTES:
+            _check_lists(document)
+        return document
 
     @property
     def if_match(self) -> str | None:
@@ -64,7 +71,35 @@ def read_json(request: Request, bytes_max: int) -> Document:
         raise UnsupportedMediaType("Only UTF-8 is understood (RFC 7644 §3.8).")
     if request.cut:
         raise TooLarge(f"The body is too large; at most {bytes_max} bytes are read.")
-    return parse_json(request.body, bytes_max=bytes_max)
+    document = parse_json(request.body, bytes_max=bytes_max)
+    if len(request.body) > SMALL_BODY_BYTES:
+        _check_texts(document, "")
+    return document
+
+
+def _check_texts(value: Any, name: str) -> None:
+    """No text may be longer than TEXT_CHARACTERS_MAX. The depth is known to be harmless."""
+    if isinstance(value, str):
+        if len(value) > TEXT_CHARACTERS_MAX:
+            raise InvalidValue(f"{name[:80]}: a text has {len(value)} characters; at most {TEXT_CHARACTERS_MAX} are taken.")
+    elif isinstance(value, dict):
+        for key, part in value.items():
+            _check_texts(part, key)
+    elif isinstance(value, list):
+        for part in value:
+            _check_texts(part, name)
+
+
+def _check_lists(value: Any, name: str = "") -> None:
+    """No list about a user may be longer than ELEMENTS_MAX: each operation of a PATCH may walk all of it."""
+    if isinstance(value, dict):
+        for key, part in value.items():
+            _check_lists(part, key)
+    elif isinstance(value, list):
+        if len(value) > ELEMENTS_MAX:
+            raise InvalidValue(f"{name[:80]}: a list has {len(value)} elements; at most {ELEMENTS_MAX} are taken for a user.")
+        for part in value:
+            _check_lists(part, name)
 
 
 async def answer_scim(

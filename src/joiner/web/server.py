@@ -24,7 +24,7 @@ from joiner.scim.refusals import InvalidValue, NotFound, TooManyRequests
 from joiner.store.org_port import Org, OrgStore
 from joiner.web.answers import JSON, grant_refusal_answer, json_answer, plain_refusal_answer, refusal_answer
 from joiner.web.platform_door import answer_platform
-from joiner.web.rate import WRONG_SECRETS_MAX, Windows
+from joiner.web.rate import WRONG_SECRETS_MAX, WRONG_SECRETS_PER_ADDRESS_MAX, Windows
 from joiner.web.request import Answer, Request
 from joiner.web.routes import Route, parse_route
 from joiner.web.scim_door import WrongMethod, answer_scim
@@ -106,15 +106,9 @@ class OrgServer:
             if request.cut or len(request.body) > FORM_BYTES_MAX:
                 raise GrantRefused("invalid_request", f"The form may have {FORM_BYTES_MAX} bytes.")
             grant = parse_client_grant(request.headers, request.body)
-            key = (org.key, grant.client_id, request.address)
-            wait = self._wrong_secrets.wait_seconds(key, WRONG_SECRETS_MAX, now)
-            if wait:
-                raise TooManyRequests(f"Too many wrong secrets for this client. Retry the request in [{wait}] seconds", wait)
-            try:
-                issued = await issue_token(self._store, self._clock, self._ids, org, grant, self._known, self._verify)
-            except GrantRefused:
-                self._wrong_secrets.count(key, now)
-                raise
+            guesses = _Guesses(self._wrong_secrets, org.key, grant.client_id, request.address, now, self._verify)
+            guesses.check()
+            issued = await issue_token(self._store, self._clock, self._ids, org, grant, self._known, guesses.verify)
         except GrantRefused as refused:
             return grant_refusal_answer(refused)
         body = dump_json({"access_token": issued.token, "token_type": "bearer", "expires_in": issued.expires_in_seconds})
@@ -148,6 +142,30 @@ class OrgServer:
                 _log.exception("not ready")
                 return json_answer(dump_json({"ready": False}), 503)
         return json_answer(dump_json(PROBES[request.path]))
+
+
+class _Guesses:
+    """Counts a guess before it is checked, so that many at once are no more than many in turn; a right secret is given back."""
+
+    def __init__(self, windows: Windows, org: int, client_id: str, address: str, now: float, verify: Verify) -> None:
+        self._windows, self._now, self._verify = windows, now, verify
+        self._limits = (((org, client_id, address), WRONG_SECRETS_MAX), ((org, address), WRONG_SECRETS_PER_ADDRESS_MAX))
+
+    def check(self) -> None:
+        """Raises TooManyRequests when one of the limits is reached."""
+        wait = max(self._windows.wait_seconds(key, most, self._now) for key, most in self._limits)
+        if wait:
+            raise TooManyRequests(f"Too many wrong secrets. Retry the request in [{wait}] seconds", wait)
+
+    async def verify(self, stored_hash: str, secret: str) -> bool:
+        self.check()
+        for key, _ in self._limits:
+            self._windows.count(key, self._now)
+        right = await self._verify(stored_hash, secret)
+        if right:
+            for key, _ in self._limits:
+                self._windows.give_back(key)
+        return right
 
 
 PROBES: Mapping[str, dict[str, object]] = {

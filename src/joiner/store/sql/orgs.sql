@@ -69,8 +69,13 @@ SELECT kind, id, name FROM named WHERE org = ? ORDER BY rowid;
 INSERT INTO named (org, kind, id, name, match_key) VALUES (?, ?, ?, ?, ?);
 
 -- name: audit_head
--- Where the chain of an org ends.
-SELECT sequence, hash FROM audit WHERE org = ? ORDER BY sequence DESC LIMIT 1;
+-- Where the chain of an org ends, as remembered beside it.
+SELECT sequence, hash FROM audit_head WHERE org = ?;
+
+-- name: put_audit_head
+-- Where it ends from now on.
+INSERT INTO audit_head (org, sequence, hash) VALUES (?, ?, ?)
+ON CONFLICT (org) DO UPDATE SET sequence = excluded.sequence, hash = excluded.hash;
 
 -- name: append_audit
 -- One more row of the chain.

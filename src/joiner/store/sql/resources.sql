@@ -117,6 +117,10 @@ UPDATE external_id SET live = 0 WHERE org = ? AND type = ? AND n = ?;
 -- A resource is undeleted: its externalIds count again where nobody took them meanwhile.
 UPDATE OR IGNORE external_id SET live = 1 WHERE org = ? AND type = ? AND n = ?;
 
+-- name: drop_resting_external_ids
+-- What somebody took meanwhile is no longer an externalId of the undeleted resource.
+DELETE FROM external_id WHERE org = ? AND type = ? AND n = ? AND live = 0;
+
 -- name: add_member
 -- One more member of a group.
 INSERT OR IGNORE INTO member (org, group_n, user_n) VALUES (?, ?, ?);
