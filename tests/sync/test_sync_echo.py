@@ -8,7 +8,7 @@ from picture import ATTRIBUTES, NAMES, World, account, reference, rule, verdict
 
 from joiner.sync.bond import Linked
 from joiner.sync.change import Change, Verb
-from joiner.sync.echo import echoes_of, is_as_planned, is_echo, landed
+from joiner.sync.echo import echoes_of, is_as_planned, is_echo, landed, left_a_mark
 from joiner.sync.record import PersonKey, Reference, TargetRecord, Value
 
 MAJA = PersonKey("hr", "maja")
@@ -93,3 +93,21 @@ def test_value_in_the_orgs_own_form_is_not_sent_again_until_either_side_changes(
     assert verdict(moved) == ("move", "", {"title": "Clerk"})
     assert isinstance(moved.remember, Linked)
     assert moved.remember.echoes == {}
+
+
+MARKS: list[tuple[dict[str, Value], dict[str, Value], TargetRecord, bool]] = [
+    ({"title": "Lead", "displayName": "Maja L"}, {"title": "Agent", "displayName": "Maja"}, account("maja", title="Lead"), True),
+    ({"title": "Lead", "displayName": "Maja"}, {"title": "Agent", "displayName": "Maja"}, account("maja", title="Clerk"), False),
+    ({"title": "Lead"}, {"title": "Lead"}, account("maja", title="Lead"), False),
+    ({"active": True, "title": "Lead"}, {"active": False, "title": "Agent"}, account("maja", title="Clerk"), True),
+    ({"roles": (AGENT,)}, {"roles": (LEAD,)}, account("maja", roles=(AGENT,)), True),
+    ({"manager": Reference("user", "hr:boss")}, {}, account("maja"), False),
+]
+
+
+@pytest.mark.parametrize(("sets", "before", "shown", "expected"), MARKS)
+def test_one_value_that_came_proves_that_a_write_arrived_whatever_was_edited_since(
+    sets: dict[str, Value], before: dict[str, Value], shown: TargetRecord, expected: bool
+) -> None:
+    change = Change(Verb.UPDATE, MAJA, "u-maja", sets, inverse=before)
+    assert left_a_mark(change, shown, ATTRIBUTES) is expected

@@ -18,7 +18,7 @@ from joiner.store.port import Intent, IntentState
 from joiner.sync.batch import Chunk
 from joiner.sync.bond import Bond, Linked, Parted
 from joiner.sync.change import Change, Verb
-from joiner.sync.echo import echoes_of, landed
+from joiner.sync.echo import echoes_of, landed, left_a_mark
 from joiner.sync.membership import with_membership
 from joiner.sync.record import PersonKey, TargetRecord
 from joiner.sync.wanted import USER_NAME
@@ -44,7 +44,8 @@ async def _settle_person(pipe: str, fence: int, intent: Intent, noted: NotedChan
     change = noted.change
     account = await _find(change, ports)
     await ports.store.renew_lease(pipe, fence, ports.clock.now(), LEASE_SECONDS)
-    if account is None or not landed(change, account, ports.target.capabilities.attributes):
+    attributes = ports.target.capabilities.attributes
+    if account is None or not (landed(change, account, attributes) or left_a_mark(change, account, attributes)):
         await ports.store.record_outcome(intent.id, IntentState.VOID, detail="looked: it never landed")
         return
     bonds = (

@@ -36,6 +36,16 @@ def landed(change: Change, account: TargetRecord, attributes: Mapping[str, Targe
     return change.verb is Verb.CREATE or not (misfits(change, account, attributes) or _lingering(change, account, attributes))
 
 
+def left_a_mark(change: Change, account: TargetRecord, attributes: Mapping[str, TargetAttribute]) -> bool:
+    """Whether the account shows something of the change that it did not show before.
+
+    An update arrives whole or not at all: one mark proves that it did, whatever somebody has edited since.
+    """
+    missing = misfits(change, account, attributes)
+    came = {name: value for name, value in change.sets.items() if name not in missing and not is_deferred(value)}
+    return any(not _holds(name, value, change.inverse.get(name), attributes) for name, value in came.items())
+
+
 def misfits(change: Change, account: TargetRecord, attributes: Mapping[str, TargetAttribute]) -> tuple[str, ...]:
     """Attributes that the change set and the account shows otherwise."""
     sent = {name: value for name, value in change.sets.items() if not is_deferred(value)}
@@ -57,9 +67,13 @@ def is_echo(attribute: TargetAttribute, echo: Echo | None, desired: Value, curre
 
 
 def _shows(name: str, value: Value, account: TargetRecord, attributes: Mapping[str, TargetAttribute]) -> bool:
+    return _holds(name, value, account.active if name == ACTIVE else account.values.get(name), attributes)
+
+
+def _holds(name: str, value: Value, current: Value, attributes: Mapping[str, TargetAttribute]) -> bool:
     if name == ACTIVE:
-        return account.active is value
-    attribute, current = attributes[name], account.values.get(name)
+        return current is value
+    attribute = attributes[name]
     return _keys(attribute, value) <= _keys(attribute, current) if attribute.multi else same(attribute, value, current)
 
 
