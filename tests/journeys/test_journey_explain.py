@@ -27,6 +27,18 @@ def test_person_is_found_by_key_address_or_name(world: JourneyWorld, who: str) -
     assert world.wire.writes == []
 
 
+def test_person_is_found_by_the_name_that_the_rules_make_unless_two_have_it(world: JourneyWorld) -> None:
+    naming = Rule("displayName", compile_expression('src.name + " of the north"'), place="joiner.toml:21")
+    world.use(rules=(*(one for one in world.pipe.rules if one.to != "displayName"), naming))
+    world.people(row(1), row(2), row(3, name="Person 2"))
+    assert _explain(world, "person 1 OF THE NORTH").person == ("hr", "1")
+    with pytest.raises(Missing):
+        _explain(world, "Person 2 of the north")
+    world.use(rules=tuple(one for one in world.pipe.rules if one.to != "displayName"))
+    with pytest.raises(Missing):
+        _explain(world, "Person 1 of the north")
+
+
 def test_value_is_told_with_its_row_rule_lookup_line_and_history(world: JourneyWorld) -> None:
     rule = Rule("division", compile_expression('lookup("divisions", src.department)'), Owner.SOURCE, place="joiner.toml:24")
     table = parse_table("divisions", "department;division\nCare;Support\nDesk;Sales\n", "divisions.csv")

@@ -112,6 +112,13 @@ def test_unknown_division_holds_the_person_and_names_the_nearest() -> None:
     assert verdict(world.line("ana"))[2]["division"] == reference("division", "Sales")
 
 
+def test_unknown_id_is_told_apart_from_an_unknown_name() -> None:
+    world = World(rules=(*NAMES, rule("division", "src.dept"))).row("maja", dept="0f6c1b9e-5a52-4b8f-9a53-2c1d7e8f9a10")
+    hold = world.line("maja").hold
+    assert hold is not None
+    assert ("fix", "this is an id, and no division of this org has it: write the division's name") in hold.rows
+
+
 def test_manager_is_found_by_key_by_address_or_among_those_who_arrive() -> None:
     world = World(rules=(*NAMES, rule("manager", "src.boss"))).linked("boss").row("boss")
     world.row("new").row("ana", boss="boss").row("bo", boss="boss@n.example").row("cy", boss="hr:new").row("dee", boss="nobody")

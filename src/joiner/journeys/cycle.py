@@ -23,9 +23,10 @@ from joiner.scim.values import match_key
 from joiner.store.port import ReadRecord, StoredPlan
 from joiner.sync.bond import Bond
 from joiner.sync.drawing import Seen, draw_plan, lift_holds
+from joiner.sync.effect import find_moved
 from joiner.sync.guard import Recent
 from joiner.sync.pipe import Mode, Pipe
-from joiner.sync.plan import Kind, PersonLine, Plan
+from joiner.sync.plan import Kind, Plan
 from joiner.sync.record import PersonKey
 from joiner.sync.wanted import USER_NAME
 
@@ -178,36 +179,19 @@ def _warnings(pipe: Pipe, plan: Plan, applied: str) -> tuple[str, ...]:
 
 def stale(shown: Plan, now: Plan) -> StalePlan:
     """Say what moved between the plan that a person saw and the one that would be applied."""
-    before = {line.person or line.target_id: line for line in shown.lines}
-    after = {line.person or line.target_id: line for line in now.lines}
-    moved = [
-        key for key in [*before, *(key for key in after if key not in before)] if _essence(before.get(key)) != _essence(after.get(key))
-    ]
+    moved = find_moved(shown, now)
     rows = [("plan", f"{shown.id}, made {shown.made_at:%Y-%m-%d %H:%M} UTC"), ("now", f"{now.id}")]
-    rows += [("moved", _describe_move(key, before.get(key), after.get(key))) for key in moved[:MOVED_SHOWN_MAX]]
+    rows += [("moved", str(one)) for one in moved[:MOVED_SHOWN_MAX]]
     if len(moved) > MOVED_SHOWN_MAX:
         rows.append(("moved", f"… and {len(moved) - MOVED_SHOWN_MAX:,} more"))
     if shown.rules_hash != now.rules_hash:
         rows.append(("moved", "the rules"))
-    rows.append(("effect", "nothing was sent"))
+    if [line.change for line in shown.groups] != [line.change for line in now.groups]:
+        rows.append(("moved", "who joins and leaves groups"))
+    rows.append(("effect", "nothing was sent; what was approved for the shown plan must be approved again"))
     return StalePlan(
         Problem("JN3001", "the plan is stale: its inputs moved", tuple(rows), f"look at the new plan, then  joiner apply {now.id}")
     )
-
-
-def _essence(line: PersonLine | None) -> object:
-    if line is None:
-        return None
-    change = (line.change.verb, dict(line.change.sets), dict(line.change.removes)) if line.change else None
-    return (line.kind, change, line.hold.code if line.hold else "", tuple((e.attribute, e.before, e.added, e.removed) for e in line.edits))
-
-
-def _describe_move(key: object, before: PersonLine | None, after: PersonLine | None) -> str:
-    return f"{key}: {_kind(before)} → {_kind(after)}"
-
-
-def _kind(line: PersonLine | None) -> str:
-    return "not in the plan" if line is None else f"{line.kind.value}, held" if line.hold is not None else line.kind.value
 
 
 # ---------------------------------------------------------------- applying

@@ -142,8 +142,25 @@ def _find_listed(
             person = PersonKey(snapshot.source, record.key)
             if who in (record.key, str(person)) or any(match_key(value) == folded for value in record.fields.values()):
                 return person, record, snapshot
+    called = _called(pipe, snapshots, folded)
+    if called is not None:
+        return called
     gone = next((person for person in bonds if who in (person.key, str(person))), None)
     return gone, None, next((snapshot for snapshot in snapshots if gone is not None and snapshot.source == gone.source), None)
+
+
+def _called(pipe: Pipe, snapshots: Sequence[SourceSnapshot], folded: str) -> tuple[PersonKey, SourceRecord, SourceSnapshot] | None:
+    """The only listed person whose mapped displayName this is. Two people of one name are not guessed between."""
+    naming = next((rule.expression for rule in pipe.rules if rule.to == "displayName"), None)
+    if naming is None:
+        return None
+    found = [
+        (PersonKey(snapshot.source, record.key), record, snapshot)
+        for snapshot in snapshots
+        for record in snapshot.records
+        if match_key(str(naming.evaluate(Scope(record.fields, pipe.tables, org=pipe.facts)))) == folded
+    ]
+    return found[0] if len(found) == 1 else None
 
 
 def _listed(snapshots: Sequence[SourceSnapshot], person: PersonKey) -> tuple[SourceRecord | None, SourceSnapshot | None]:
@@ -172,7 +189,7 @@ async def _find_account(
 
 def _nobody(pipe: Pipe, who: str) -> Problem:
     rows = (("looked in", ", ".join(source.name for source in pipe.sources) + f" and {pipe.org_label}"),)
-    return Problem("JN2213", f'nobody answers to "{who}"', rows, "use an e-mail address, a source key or source:key")
+    return Problem("JN2213", f'nobody answers to "{who}"', rows, "use an e-mail address, a full name, a source key or source:key")
 
 
 # ---------------------------------------------------------------- telling

@@ -10,13 +10,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
-from hashlib import sha256
-
-import msgspec
 
 from joiner.scim.values import match_key
 from joiner.sync.batch import count_requests, has_deferred, order_steps, takes_name
 from joiner.sync.bond import Bond, Linked
+from joiner.sync.effect import hash_effects
 from joiner.sync.guard import (
     Recent,
     Shrink,
@@ -273,7 +271,7 @@ def _finish(
         requests=writes + seen.target.requests,
         eta_seconds=writes * 60.0 / seen.requests_per_minute,
         first_run=seen.first_run,
-        hash=hash_plan(pipe, ordered, groups),
+        hash=hash_effects(pipe.name, pipe.rules_hash, ordered, groups),
         counts=count_lines(ordered, groups),
     )
 
@@ -311,27 +309,6 @@ def count_lines(lines: Iterable[PersonLine], groups: Sequence[GroupLine]) -> dic
     return dict(sorted(counts.items()))
 
 
-def hash_plan(pipe: Pipe, lines: Iterable[PersonLine], groups: Iterable[GroupLine]) -> str:
-    """SHA-256 over what would be written and what is held, not over versions, clocks and texts.
-
-    Two drawings with the same hash would do the same to the same people.
-    """
-    people = [
-        [
-            line.kind.value,
-            line.person,
-            line.target_id,
-            _changed(line),
-            [[e.attribute, e.before, e.added, e.removed] for e in line.edits],
-            line.hold and line.hold.code,
-        ]
-        for line in lines
-        if line.change is not None or line.hold is not None or line.edits or line.kind is Kind.LINK
-    ]
-    sets = [[line.change.group_id, line.change.add, line.change.remove, line.hold and line.hold.code] for line in groups]
-    return sha256(msgspec.json.encode([pipe.name, pipe.rules_hash, people, sets], order="deterministic")).hexdigest()
-
-
 def is_liftable(code: str) -> bool:
     """Whether a person's word lifts a hold. Guards yes; what is wrong with a value, a dispute or a protected account no."""
     return code in LIFTABLE or code.startswith("attribute_changed:")
@@ -354,7 +331,3 @@ def lift_holds(plan: Plan, approved: Mapping[str, frozenset[str]]) -> Plan:
     tripped = tuple(trip for trip in plan.tripped if trip.guard in held)
     counts = count_lines(lines, groups)
     return replace(plan, lines=lines, groups=groups, tripped=tripped, counts=counts, requests=plan.requests + more)
-
-
-def _changed(line: PersonLine) -> list[object]:
-    return [line.change.verb.value, line.change.sets, line.change.removes, line.change.external_id] if line.change is not None else []

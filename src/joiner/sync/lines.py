@@ -9,6 +9,7 @@ from datetime import datetime
 from joiner.sync.bond import Bond, Linked
 from joiner.sync.change import Change, Decision, Edit, Verb
 from joiner.sync.echo import is_echo
+from joiner.sync.effect import SENDING
 from joiner.sync.matching import OrgIndex
 from joiner.sync.merge import Merged, is_empty, merge_attribute
 from joiner.sync.ownership import Owner
@@ -20,7 +21,6 @@ from joiner.sync.wanted import GROUPS, Wanted, settle_print
 NOT_SENT = (GROUPS, "externalId")
 """Mapped attributes that travel another way: membership through groups, externalId with the account's creation."""
 
-_SENDING = frozenset({Decision.WRITE, Decision.REVERT, Decision.FILL})
 _KEPT = {Owner.SOURCE: "added in the org; only what the rules brought is ever taken away"}
 _SHOWN = frozenset({Decision.KEEP, Decision.DIFFERS})
 
@@ -99,7 +99,7 @@ def line_of(
         edit = outcome.edit
         if outcome.agreed:
             new_base[edit.attribute] = _agreed_membership(outcome) if edit.attribute == GROUPS else outcome.base
-        if edit.decision in _SENDING and around.attributes[edit.attribute].writable:
+        if edit.decision in SENDING and around.attributes[edit.attribute].writable:
             shown.append(_explain(edit, one))
             _send(edit, around.attributes[edit.attribute], sets, removes)
         elif edit.decision in _SHOWN:
@@ -108,7 +108,7 @@ def line_of(
             conflicts.append(_explain(edit, one))
     if conflicts:
         return _conflict(one, account, conflicts)
-    sending = any(edit.decision in _SENDING for edit in shown)
+    sending = any(edit.decision in SENDING for edit in shown)
     kind = Kind.MOVE if sending else Kind.KEPT if shown else Kind.IN_STEP
     settled = settle_print(one.record, account, around.pipe.rules_hash) if kind is Kind.IN_STEP else ""
     echoes = {name: echo for name, echo in bond.echoes.items() if name not in sets and name not in removes}
@@ -144,7 +144,7 @@ def _send(edit: Edit, attribute: TargetAttribute, sets: dict[str, Value], remove
 def _agreed_membership(outcome: Merged) -> Value:
     """Membership is agreed group by group as it is sent: before that, only what the account already has and what still leaves."""
     edit = outcome.edit
-    if edit.decision not in _SENDING or not isinstance(outcome.base, tuple):
+    if edit.decision not in SENDING or not isinstance(outcome.base, tuple):
         return outcome.base
     return tuple(element for element in outcome.base if element not in edit.added) + edit.removed
 

@@ -6,6 +6,7 @@ nothing changed since both sides last agreed (the same row, account and rules) a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -38,6 +39,9 @@ ACTIVE = "active"
 _OFF = (False, "False", "false")
 
 CLAIMANTS_SHOWN_MAX = 5
+
+_ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+"""A GUID. Names are meant almost everywhere; old guides told people to look ids up by hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,13 +256,20 @@ def _resolve_person(one: Wanted, kinds: Mapping[str, TargetAttribute], people: P
 
 def _hold_unresolved(found: Unresolved, attribute: str, one: Wanted) -> Hold:
     wish = one.mapped[attribute]
-    rows = [("attribute", attribute), ("value", wish.why or f'"{found.text}"'), ("rule", wish.rule.place)]
+    rows = [("attribute", attribute), ("value", f'"{found.text}"'), ("from", wish.why)]
     if found.near:
         rows.append(("near", ", ".join(f'"{name}"' for name in found.near)))
-    remedy = f"correct the value, or create the {found.kind} in the org"
-    rows.append(("fix", remedy if found.kind != "user" else "correct the manager in the source, or wait until the account exists"))
+    rows.append(("fix", _remedy(found)))
     noun = "person" if found.kind == "user" else found.kind
     return Hold("JN2104", f'no {noun} called "{found.text}"', tuple(rows))
+
+
+def _remedy(found: Unresolved) -> str:
+    if found.kind == "user":
+        return "correct the manager in the source, or wait until the account exists"
+    if _ID.fullmatch(found.text):
+        return f"this is an id, and no {found.kind} of this org has it: write the {found.kind}'s name"
+    return f"correct the value, or create the {found.kind} in the org"
 
 
 def _people(wanted: Iterable[Wanted], context: Context) -> People:
