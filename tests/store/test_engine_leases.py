@@ -29,8 +29,8 @@ def test_second_run_is_told_who_holds_the_pipe_since_when_and_until_when() -> No
         assert dict(refused.value.problems[0].rows) == {
             "pipe": "eu",
             "held by": "night run on bergen-1",
-            "since": "2026-11-22T12:00:00+00:00",
-            "until": "2026-11-22T12:01:00+00:00 unless renewed",
+            "since": "2026-11-22 12:00 UTC",
+            "until": "2026-11-22 12:01 UTC unless renewed",
             "effect": "nothing was read or sent by this command",
         }
         assert await store.take_lease("us", "ana@leeds", after(10), TTL) == 1

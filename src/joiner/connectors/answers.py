@@ -33,7 +33,8 @@ def unknown_outcome(request: HttpRequest, found: str, answer: HttpAnswer | None 
 
 def no_answer(request: HttpRequest, found: str, attempts: int, answer: HttpAnswer | None = None) -> Unreachable:
     rows = (*_place(request), ("found", f"{found}, {attempts} times"))
-    return _signed(Unreachable(Problem("JN2003", f"no answer from {host(request)}", rows, "wait, or ask who runs that system")), answer)
+    fix = "wait, or ask who runs that system" if answer is not None else "check the org's url in joiner.toml, the network and the proxy"
+    return _signed(Unreachable(Problem("JN2003", f"no answer from {host(request)}", rows, fix)), answer)
 
 
 def unreadable(request: HttpRequest, answer: HttpAnswer, found: str = "") -> Unreadable:
@@ -79,6 +80,8 @@ def refused(request: HttpRequest, answer: HttpAnswer) -> Refused:
     words, scim_type = read_refusal(answer)
     rows = (*_place(request), *_words(answer.status, words), *((("scimType", scim_type),) if scim_type else ()))
     title, fix = f"{host(request)} refused a request", "read its words: only this person or group is affected"
+    if request.method == "GET" or request.url.endswith("/token"):
+        fix = "check the org's url in joiner.toml: without this call nobody of the org can be kept in step"
     if 300 <= answer.status < 400:
         title, fix = f"{host(request)} answered with a redirect", "joiner follows none: give the address where the API is"
     return _signed(Refused(Problem("JN2005", title, rows, fix), answer.status, words, scim_type), answer)

@@ -74,8 +74,8 @@ def refusal(pipe: str, lease: Lease) -> Locked:
     rows = (
         ("pipe", pipe),
         ("held by", lease.holder),
-        ("since", lease.taken_at.isoformat(timespec="seconds")),
-        ("until", f"{lease.expires_at.isoformat(timespec='seconds')} unless renewed"),
+        ("since", f"{lease.taken_at:%Y-%m-%d %H:%M} UTC"),
+        ("until", f"{lease.expires_at:%Y-%m-%d %H:%M} UTC unless renewed"),
         ("effect", "nothing was read or sent by this command"),
     )
     return Locked(
