@@ -56,7 +56,7 @@ def test_wrong_flags_are_usage_errors(tmp_path: Path) -> None:
 def test_version_is_one_line(tmp_path: Path) -> None:
     assert len(joiner(tmp_path, "version").out.splitlines()) == 1
     assert joiner(tmp_path, "--version").out == joiner(tmp_path, "version").out
-    assert set(joiner(tmp_path, "version", "-o", "json").json) == {"format_version", "rows"}
+    assert set(joiner(tmp_path, "version", "-o", "json").json) == {"format_version", "version"}
 
 
 def test_an_error_code_explains_itself(tmp_path: Path) -> None:
@@ -262,3 +262,26 @@ def test_several_failures_at_once_are_all_told_and_the_worst_decides() -> None:
     code, text = failing(ExceptionGroup("x", [refused, held, ValueError("y")]))
     assert (code, text.count("error[")) == (1, 3)
     assert failing(BaseExceptionGroup("x", [KeyboardInterrupt(), refused]))[0] == 130
+
+
+def test_a_word_too_many_is_named(tmp_path: Path) -> None:
+    said = joiner(tmp_path, "plan", "eu", "uk")
+    assert "error[JN6401]: word too many: uk\n   fix      joiner plan eu --help" in said.err
+
+
+def test_looking_for_orgs_where_there_are_none_makes_no_database_and_says_what_to_do(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/none.db"
+    said = joiner(tmp_path, "org", "list", "--database", url)
+    assert (said.code, said.out) == (0, "")
+    assert f"joiner org add NAME --database {url}" in said.err
+    assert joiner(tmp_path, "org", "list", "--database", url, "-o", "json").json["orgs"] == []
+    assert not (tmp_path / "none.db").exists()
+
+
+def test_an_org_that_is_missing_is_told_with_the_database_that_was_looked_in(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/orgs.db"
+    added = joiner(tmp_path, "org", "add", "practice", "--database", url)
+    assert f"joiner client create NAME --org practice --database {url}" in added.err
+    said = joiner(tmp_path, "client", "create", "x", "--org", "practise", "--database", url)
+    assert (said.code, f"looked in   {url}" in said.err) == (1, True)
+    assert "practice has no client yet" in joiner(tmp_path, "client", "list", "--org", "practice", "--database", url).err

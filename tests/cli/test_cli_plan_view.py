@@ -189,3 +189,34 @@ def test_a_held_line_of_any_kind_counts_as_held_and_not_as_sent() -> None:
     document = plan_document(replace(PLAN, lines=(held, PersonLine(Kind.IN_STEP, key("9"), "u", "n", "u")), groups=()))
     assert document["counts"]["changes"] == 0
     assert document["people"][0]["sends"] is False
+
+
+def test_on_a_narrow_terminal_reasons_move_below_what_they_explain() -> None:
+    text = format_plan(PLAN, PlanStyle(columns=60))
+    assert "  ~ Tomasz Zięba   tomasz.zieba@northlight.example  mover\n" in text
+    assert "      division   Sales → Support\n                 department (hr row 12) · divisions.csv:9\n" in text
+
+
+def test_long_labels_push_the_values_of_their_person_only() -> None:
+    phone = replace(TOMASZ.edits[2], attribute="phoneNumbers[work]", why="row")
+    text = format_plan(replace(PLAN, lines=(replace(TOMASZ, edits=(TOMASZ.edits[0], phone)), MAJA)), PlanStyle())
+    assert "      division            Sales → Support        department" in text
+    assert "      phoneNumbers[work]  Boss → Agent           changed in the org" in text
+    assert "      state      Active" in text
+
+
+def test_a_summary_tells_in_one_line_who_waits_for_a_correction() -> None:
+    text = format_plan(PLAN, PlanStyle(summary=True))
+    assert '  ‖ 1 person waits: no division called "Suport" [JN2104]\n' in text
+    assert "error[" not in text
+
+
+def test_only_what_is_not_there_says_so_and_nothing_leaves_a_gap() -> None:
+    text = format_plan(replace(PLAN, lines=(TOMASZ,)), PlanStyle(only="leavers"))
+    assert "\n  no leavers\n" in text
+    assert "\n\n\n" not in text
+
+
+def test_held_people_stand_below_the_guard_that_holds_them_and_before_the_errors() -> None:
+    text = format_plan(PLAN, PlanStyle(only="held"))
+    assert text.index("41 people vanished") < text.index("ada@northlight.example") < text.index("error[JN2104]")

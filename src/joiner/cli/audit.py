@@ -24,10 +24,10 @@ def verify(*, flags: Flags = FLAGS, door: Here) -> int:
             async with door.builders.open_orgs(door.where) as orgs:
                 verdicts += await verify_audit(orgs)
         rows = [
-            (verdict.chain, str(verdict.rows), f"BROKEN at {verdict.broken_at}" if verdict.broken_at else "whole", verdict.detail)
+            (verdict.chain, verdict.rows, f"BROKEN at {verdict.broken_at}" if verdict.broken_at else "whole", verdict.detail)
             for verdict in verdicts
         ]
-        write_table(door, ("chain", "rows", "verdict", "detail"), rows, name="chains")
+        write_table(door, ("chain", "rows", "verdict", "detail"), rows, name="chains", empty="There is no audit log here yet.")
         return Exit.FAILED if any(verdict.broken_at for verdict in verdicts) else Exit.DONE
 
     return asyncio.run(work())

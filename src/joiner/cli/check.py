@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Sequence
 
 from joiner.cli.builders import PipeWork
@@ -27,6 +28,8 @@ def check(org: str = "", /, *, flags: Flags = FLAGS, door: Here) -> int:
     _show(door, outcomes)
     return worst(code for _, _, _, code in outcomes)
 
+
+_CODE = re.compile(r"JN\d{4}")
 
 Outcome = tuple[str, Sequence[CheckResult], Sequence[str], int]
 
@@ -111,3 +114,8 @@ def _show_one(door: Door, name: str, results: Sequence[CheckResult], remarks: Se
         terminal.say(f"  {terminal.paint('note', 'yellow')}    {show(remark)}")
     if code == Exit.DONE:
         terminal.remark(f"\n  plan    joiner plan {name}")
+        return
+    failed = (_CODE.match(result.detail) for result in results if not result.passed)
+    codes = dict.fromkeys(found[0] for found in failed if found)
+    if codes:
+        terminal.remark("\n" + "\n".join(f"  explain  joiner explain {one}" for one in codes))

@@ -10,6 +10,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from joiner.cli.door import FLAGS, Flags, Here
+from joiner.cli.hosted import hosted_orgs
 from joiner.cli.output import write_record, write_table
 from joiner.errors import Problem, Usage
 
@@ -37,7 +38,7 @@ def create(
     from joiner.journeys.administer import ClientCredentials, create_client
 
     async def work() -> tuple[ClientCredentials, str]:
-        async with door.builders.open_orgs(door.where) as store:
+        async with hosted_orgs(door) as store:
             made = await create_client(store, door.builders.clock, door.builders.ids, org, name, permission)
             return made, door.builders.base_url(store, org)
 
@@ -85,7 +86,7 @@ def token(
     from joiner.journeys.administer import mint_token
 
     async def work() -> None:
-        async with door.builders.open_orgs(door.where) as store:
+        async with hosted_orgs(door) as store:
             text, expires_at = await mint_token(store, door.builders.clock, door.builders.ids, org, client, days * DAY_SECONDS)
         write_record(door, {"access_token": text, "expires_at": expires_at.isoformat()})
 
@@ -101,10 +102,16 @@ def list_all(*, org: str, flags: Flags = FLAGS, door: Here) -> None:
     from joiner.journeys.administer import find_org
 
     async def work() -> None:
-        async with door.builders.open_orgs(door.where) as store:
+        async with hosted_orgs(door) as store:
             reads = store.reads()
             found = find_org(reads, org)
             rows = [(client.id, client.name, "yes" if client.active else "no") for client in reads.clients(found.key)]
-        write_table(door, ("client_id", "name", "active"), rows, name="clients")
+        write_table(
+            door,
+            ("client_id", "name", "active"),
+            rows,
+            name="clients",
+            empty=f"{org} has no client yet.\n\n  add     joiner client create NAME --org {org}{door.same_database}",
+        )
 
     asyncio.run(work())

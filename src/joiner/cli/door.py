@@ -47,6 +47,11 @@ class Door:
     def where(self) -> Where:
         return Where(self.flags.config, self.flags.database)
 
+    @property
+    def same_database(self) -> str:
+        """What a suggested command needs to mean the same database as this one: nothing, unless it was named here."""
+        return f" --database {self.flags.database}" if self.flags.database else ""
+
     def progress(self) -> Progress:
         return open_progress(self.terminal, self.builders.clock.monotonic)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 
 from joiner.cli.door import FLAGS, Door, Flags, Here
@@ -16,6 +17,9 @@ from joiner.error_codes import ERROR_CODES
 from joiner.errors import Missing, Problem, Usage
 from joiner.journeys.explain import Explanation
 from joiner.journeys.explain import explain as explain_person
+
+_STATE = ("state", "active")
+"""No rule writes it: it follows from the source listing the person, and stands above the attributes."""
 
 _CODE = re.compile(r"^jn\d{1,5}$", re.IGNORECASE)
 
@@ -33,16 +37,18 @@ def explain(
 
     Args:
         what: A code such as JN2104, a user name, or a person's key in the source.
-        attribute: Only this attribute.
+        attribute: Only this attribute; ``state`` for why somebody is active or not.
         org: Only this pipe.
     """
     if _CODE.match(what):
         explain_code(door, what.upper())
         return
     names = choose_pipes(door, org)
-    found, missing = asyncio.run(_explain_in_all(door, names, what, attribute))
+    found, missing = asyncio.run(_explain_in_all(door, names, what, "" if attribute in _STATE else attribute))
     if not found:
         raise missing[0]
+    if attribute in _STATE:
+        found = [replace(told, values=()) for told in found]
     show_explanations(door, found)
 
 

@@ -53,33 +53,56 @@ def _lines(door: Door, told: Explanation) -> Iterator[str]:
     for value in told.values:
         yield ""
         yield f"  {paint(label_of(value.attribute), 'bold')}   {show(format_value(value.shown, value.attribute))}"
-        yield from _value_lines(value)
+        yield from _value_lines(value, listed=bool(told.origin))
     if told.history:
         yield ""
         yield paint("  changes of this person, newest first", "dim")
         yield from (_row("", _past(change)) for change in told.history[:PAST_SHOWN_MAX])
 
 
-def _value_lines(value: ValueOrigin) -> Iterator[str]:
+def _value_lines(value: ValueOrigin, *, listed: bool) -> Iterator[str]:
+    """``listed`` says whether a source lists the person: of those who are not, no rule wants anything."""
     yield _row("rule", f"{show(value.expression)}   {value.place}", 4)
     for column, text in value.fields:
         yield _row("reads", f"{show(column)} = {show(format_value(text))}", 4)
     for table, key, line, found in value.lookups:
         answer = f"= {show(found)}   line {line}" if line else "has no line"
         yield _row("look-up", f"{show(table)}[{show(key)}] {answer}", 4)
-    if format_value(value.wanted) != format_value(value.shown):
+    if listed and format_value(value.wanted) != format_value(value.shown):
         yield _row("wanted", show(format_value(value.wanted, value.attribute)), 4)
     if value.known:
         yield _row("agreed", show(format_value(value.agreed, value.attribute)), 4)
     yield _row("owner", value.owner, 4)
     if value.why or value.decision != "nothing":
         yield _row("next", f"{value.decision}{': ' + show(value.why) if value.why else ''}", 4)
-    yield from (_row("before", _past(change), 4) for change in value.history[:PAST_SHOWN_MAX])
+    for change in value.history[:PAST_SHOWN_MAX]:
+        before, after = (_past_value(side, value.attribute) for side in (change.before, change.after))
+        yield _row("changed", f"{before} → {after}   {_when(change)}", 4)
 
 
 def _past(change: PastChange) -> str:
+    names = ", ".join(label_of(name) for name in change.after if name != "account") if isinstance(change.after, dict) else ""
+    return f"{change.event}{f' ({show(names)})' if names else ''}   {_when(change)}"
+
+
+def _when(change: PastChange) -> str:
     reason = f" · {show(change.reason)}" if change.reason else ""
-    return f"{change.at:%Y-%m-%d %H:%M}  {change.event}  by {show(change.actor)}{reason}"
+    return f"{change.at:%Y-%m-%d %H:%M} UTC by {show(change.actor)}{reason}"
+
+
+def _past_value(side: object, attribute: str) -> str:
+    """One attribute of what the audit log remembers: texts, truths, references as they were written down, lists of these."""
+    found = side.get(attribute) if isinstance(side, dict) else None
+    elements = found if isinstance(found, list) else [found]
+    return ", ".join(_past_element(element, attribute) for element in elements) or "(none)"
+
+
+def _past_element(element: object, attribute: str) -> str:
+    if not isinstance(element, dict):
+        return show(format_value(element if isinstance(element, bool | str) else None, attribute))
+    name = str(element.get("name") or element.get("id") or "")
+    proficiency = element.get("proficiency")
+    return show(f"{name} {proficiency:g}" if isinstance(proficiency, int | float) else name)
 
 
 def _row(label: str, text: str, indent: int = 2) -> str:

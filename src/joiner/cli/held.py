@@ -11,7 +11,7 @@ from cyclopts import Parameter
 
 from joiner.cli.door import FLAGS, Door, Flags, Here
 from joiner.cli.exit_codes import Exit
-from joiner.cli.output import write_json, write_record, write_table
+from joiner.cli.output import Cell, write_json, write_record, write_table
 from joiner.cli.pipes import find_plan
 from joiner.cli.plan_export import plan_csv, plan_document
 from joiner.cli.plan_view import PlanStyle, format_plan
@@ -26,23 +26,23 @@ def list_held(*, flags: Flags = FLAGS, door: Here) -> int:
     """List what the newest plan of each pipe holds. Exit code 3 when there is anything."""
     names = door.builders.pipe_names(door.where)
 
-    async def work() -> Sequence[tuple[str, ...]]:
+    async def work() -> Sequence[tuple[Cell, ...]]:
         async with door.builders.open_engine(door.where) as store:
             plans = [plan for name in names if (plan := await store.latest_plan(name)) is not None]
             return [row for stored in plans for row in await _rows(store, stored)]
 
     rows = asyncio.run(work())
-    write_table(door, ("plan", "org", "cause", "count", "word", "text"), rows, name="held")
+    write_table(door, ("plan", "org", "cause", "count", "word", "text"), rows, name="held", empty="Nothing is held.")
     if rows:
         door.terminal.remark(f"\n  show    joiner held show {rows[0][0]}")
     return Exit.HELD if rows else Exit.DONE
 
 
-async def _rows(store: EngineStore, stored: StoredPlan) -> Sequence[tuple[str, ...]]:
+async def _rows(store: EngineStore, stored: StoredPlan) -> Sequence[tuple[Cell, ...]]:
     plan = decode_plan(stored.document)
     words = {approval.guard: "approved" if approval.approved else "rejected" for approval in await store.approvals(stored.hash)}
     texts = held_texts(plan)
-    return [(plan.id, plan.pipe, code, str(number), words.get(code, ""), texts[code]) for code, number in held_counts(plan).items()]
+    return [(plan.id, plan.pipe, code, number, words.get(code, ""), texts[code]) for code, number in held_counts(plan).items()]
 
 
 def held_counts(plan: Plan) -> Counter[str]:
@@ -73,12 +73,19 @@ def show_held(plan: str, /, *, flags: Flags = FLAGS, door: Here) -> int:
         case _:
             style = PlanStyle(door.terminal.colour_out, only="held", closing=False, columns=door.terminal.columns)
             door.terminal.say(format_plan(drawn, style))
-            for code in held_counts(drawn):
-                correct = code.startswith("JN")
-                door.terminal.remark(
-                    f"  explain  joiner explain {code}" if correct else f"  approve  joiner held approve {drawn.id} --cause {code}"
-                )
+            _suggest(door, drawn)
     return Exit.HELD if held_counts(drawn) else Exit.DONE
+
+
+def _suggest(door: Door, plan: Plan) -> None:
+    """What can be done about each cause: a guard's is approved or rejected, a wrong value is corrected."""
+    codes = list(held_counts(plan))
+    rows = [f"  approve  joiner held approve {plan.id} --cause {code} --reason WHY" for code in codes if not code.startswith("JN")]
+    if rows:
+        rows.append(f"  reject   joiner held reject {plan.id} --reason WHY")
+    rows += [f"  explain  joiner explain {code}" for code in codes if code.startswith("JN")]
+    if rows:
+        door.terminal.remark("\n" + "\n".join(rows))
 
 
 def approve(
@@ -140,8 +147,11 @@ def _decide(door: Door, text: str, causes: Sequence[str], *, approved: bool, rea
 
     asyncio.run(work())
     counts = held_counts(plan)
+    counts.subtract(line.hold.code for line in plan.lines if line.hold is not None and str(line.person) in people)
     word = "approved" if approved else "rejected"
-    write_record(door, {"plan": plan.id, "word": word, "causes": ", ".join(f"{cause} ({counts[cause]})" for cause in chosen), "by": by})
+    record = {"plan": plan.id, "word": word, "causes": ", ".join(f"{cause} ({counts[cause]})" for cause in chosen)}
+    record |= {"except": ", ".join(excepted)} if excepted else {}
+    write_record(door, record | {"by": by} | ({"reason": reason} if reason else {}))
     if approved:
         door.terminal.remark(f"\n  send    joiner apply {plan.id}")
 

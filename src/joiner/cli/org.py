@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from joiner.cli.door import FLAGS, Flags, Here
+from joiner.cli.hosted import hosted_orgs
 from joiner.cli.output import write_record, write_table
 from joiner.errors import Problem, Usage
 
@@ -34,11 +35,12 @@ def add(
     from joiner.journeys.administer import add_org
 
     async def work() -> None:
-        async with door.builders.open_orgs(door.where) as store:
+        async with hosted_orgs(door) as store:
             org = await add_org(store, door.builders.clock, door.builders.ids, name, profile, label, default)
             address = door.builders.base_url(store, org.name)
         write_record(door, {"name": org.name, "label": org.label, "profile": org.profile, "base_url": address})
-        door.terminal.remark(f"\n  client   joiner client create NAME --org {org.name} -o json\n  serve    joiner serve")
+        there = door.same_database
+        door.terminal.remark(f"\n  client   joiner client create NAME --org {org.name}{there}\n  serve    joiner serve{there}")
 
     asyncio.run(work())
 
@@ -48,11 +50,14 @@ def list_all(*, flags: Flags = FLAGS, door: Here) -> None:
     from joiner.journeys.administer import list_orgs
 
     async def work() -> None:
-        async with door.builders.open_orgs(door.where) as store:
-            orgs = await list_orgs(store)
-            address = partial(door.builders.base_url, store)
-            rows = [(org.name, org.label, org.profile, "yes" if org.default else "", address(org.name)) for org in orgs]
-        write_table(door, ("name", "label", "profile", "default", "base_url"), rows, name="orgs")
+        rows: list[tuple[str, ...]] = []
+        if door.builders.present(door.where)[1]:  # looking does not make a database
+            async with hosted_orgs(door) as store:
+                orgs = await list_orgs(store)
+                address = partial(door.builders.base_url, store)
+                rows = [(org.name, org.label, org.profile, "yes" if org.default else "", address(org.name)) for org in orgs]
+        nothing = f"There is no hosted org here.\n\n  add     joiner org add NAME{door.same_database}"
+        write_table(door, ("name", "label", "profile", "default", "base_url"), rows, name="orgs", empty=nothing)
 
     asyncio.run(work())
 
@@ -84,7 +89,7 @@ def define(
         raise Usage(Problem("JN6401", "nothing to define", (), 'name something, for instance  --division "Support"'))
 
     async def work() -> None:
-        async with door.builders.open_orgs(door.where) as store:
+        async with hosted_orgs(door) as store:
             await define_names(store, door.builders.clock, door.builders.ids, org, **given)
         write_record(door, {"org": org, **{kind: len(names) for kind, names in given.items()}})
 

@@ -12,8 +12,14 @@ FORMAT_VERSION = "1.0"
 """Of every JSON document; its minor rises with additions."""
 
 
-def write_table(door: Door, columns: Sequence[str], rows: Iterable[Sequence[str]], *, header: bool = True, name: str = "rows") -> None:
-    """``name`` is the key of the list in JSON."""
+Cell = str | int
+"""Numbers stay numbers in JSON."""
+
+
+def write_table(
+    door: Door, columns: Sequence[str], rows: Iterable[Sequence[Cell]], *, header: bool = True, name: str = "rows", empty: str = ""
+) -> None:
+    """``name`` is the key of the list in JSON; ``empty`` is said instead of a table without rows."""
     rows = [tuple(row) for row in rows]
     match door.flags.output:
         case "json":
@@ -21,9 +27,11 @@ def write_table(door: Door, columns: Sequence[str], rows: Iterable[Sequence[str]
         case "csv":
             from joiner.cli.plan_export import format_csv
 
-            door.terminal.say(format_csv(columns, rows))
+            door.terminal.say(format_csv(columns, [tuple(map(str, row)) for row in rows]))
+        case _ if empty and not rows:
+            door.terminal.remark(empty)
         case _:
-            shown = [tuple(show(cell) for cell in row) for row in ([tuple(columns), *rows] if header else rows)]
+            shown = [tuple(show(str(cell)) for cell in row) for row in ([tuple(columns), *rows] if header else rows)]
             widths = [max(width(row[index]) for row in shown) + 3 for index in range(len(columns))] if shown else []
             for index, row in enumerate(shown):
                 text = "".join(pad(cell, size) for cell, size in zip(row, widths, strict=True)).rstrip()

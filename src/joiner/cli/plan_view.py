@@ -154,7 +154,9 @@ def _row(label: str, text: str, why: str, style: PlanStyle, column: int = 0) -> 
 def _group_lines(group: GroupLine, style: PlanStyle) -> Iterator[str]:
     change = group.change
     word = HELD if group.hold is not None else WORDS[Kind.MOVE]
-    yield style.paint(pad(f"  {word.symbol} group {show(change.name)}", _name_column(style)) + ("held" if group.hold else "group"), word.style)
+    yield style.paint(
+        pad(f"  {word.symbol} group {show(change.name)}", _name_column(style)) + ("held" if group.hold else "group"), word.style
+    )
     shown = CAUSES_SHOWN_MAX if not style.full else max(len(change.add), len(change.remove))
     for sign, people, effect in (("+", change.add, "join"), ("−", change.remove, "leave")):
         if people:

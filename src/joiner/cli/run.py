@@ -35,6 +35,8 @@ def run_command(words: Sequence[str], builders: Builders, environment: Mapping[s
         return error.exit_code
     except KeyboardInterrupt:
         terminal.complain("Interrupted. Nothing is half done: the next run looks before it writes.")
+        if words and words[0] == "apply":
+            terminal.complain("\n  left    joiner plan")
         return Exit.INTERRUPTED
     except BrokenPipeError:
         return Exit.DONE  # the reader of our output has seen enough (head, less)
@@ -96,6 +98,10 @@ def _usage(error: Exception, words: Sequence[str]) -> Problem:
     typed = [word for word in words if not word.startswith("-")]
     known = [" ".join(command.path) for command in COMMANDS]
     said = str(error).strip()
+    spare = getattr(error, "unused_tokens", None) if said.startswith("Unused Tokens") else None
+    if spare:
+        words_left = "word" if len(spare) == 1 else "words"
+        return Problem("JN6401", f"{words_left} too many: {' '.join(spare)}", (), f"joiner {' '.join(words[: -len(spare)])} --help")
     if not said.lower().startswith("unknown command"):
         family = typed[0] if typed else ""
         fix = f"joiner {family} --help" if any(name.split()[0] == family for name in known) else "joiner --help"

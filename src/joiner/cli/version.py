@@ -6,7 +6,7 @@ from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed_version
 
 from joiner.cli.door import FLAGS, Flags, Here
-from joiner.cli.output import write_table
+from joiner.cli.output import write_record
 
 
 def version(*, flags: Flags = FLAGS, door: Here) -> None:
@@ -14,4 +14,7 @@ def version(*, flags: Flags = FLAGS, door: Here) -> None:
         number = installed_version("joiner")
     except PackageNotFoundError:
         number = "unknown (not installed)"
-    write_table(door, ("version",), [(number,)], header=False)
+    if door.flags.output == "table":
+        door.terminal.say(number)
+        return
+    write_record(door, {"version": number})

@@ -46,7 +46,7 @@ class Stage:
         print(text, file=self.out, flush=True)
 
     def heading(self, text: str) -> None:
-        self.say(f"\n── {text} {'─' * max(3, 100 - len(text))}\n")
+        self.say(f"\n── {text} {'─' * max(3, min(100, shutil.get_terminal_size((104, 0)).columns - 4) - len(text))}\n")
 
     def expect(self, true: bool, sentence: str) -> None:
         """Print a sentence only as true as it is."""
@@ -85,6 +85,9 @@ class Stage:
     ) -> subprocess.Popen[str]:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("JOINER_")}
         environment |= {"PYTHONIOENCODING": "utf-8", **({"FORCE_COLOR": "1"} if colour else {})}
+        environment.pop("COLUMNS", None)  # the story as it is written down, unless a person watches it on a narrow terminal
+        if self.out.isatty():
+            environment["COLUMNS"] = str(shutil.get_terminal_size().columns)
         line = [*self.command, *arguments]
         return subprocess.Popen(  # noqa: S603  our own command with our own words
             line, cwd=self.folder, env=environment, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr, text=True, encoding="utf-8"

@@ -72,7 +72,7 @@ def _keep_serving(scene: Scene, kept: bool) -> None:
     stage.heading("Your turn")
     stage.say(f"The org is still there: {scene.base_url}   (in a second terminal)\n")
     stage.say(f"  TOKEN={minted['access_token']}")
-    stage.say(f'  curl -s -H "Authorization: Bearer $TOKEN" "{scene.base_url}/api/v2/scim/v2/Users?count=2"\n')
+    stage.say(f'  curl -s -H "Authorization: Bearer $TOKEN" "{scene.base_url}/api/v2/scim/v2/Users?count=1" | python3 -m json.tool\n')
     stage.say(f"  cd {stage.folder}")
     stage.say("  # mend the misspelt department, then look again:")
     stage.say("  sed -i.bak 's/,Suport,/,Support,/' hr.csv")
