@@ -117,7 +117,17 @@ class SqliteOrgStore:
 
     async def _write_together(self, work: Callable[[OrgWrites], Result]) -> Result:
         batch = await self._joinable_batch()
-        result = self._run_in_savepoint(batch, work)
+        try:
+            result = self._run_in_savepoint(batch, work)
+        except StoreError:
+            await batch.committed.wait()
+            raise
+        except BaseException:
+            # A refusal waits as well: it may rest on what a neighbour wrote, which holds only once it is committed.
+            await batch.committed.wait()
+            if batch.error is not None:
+                raise batch.error from None
+            raise
         await batch.committed.wait()
         if batch.error is not None:
             raise batch.error
