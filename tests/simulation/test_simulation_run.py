@@ -10,7 +10,7 @@ import pytest
 
 from joiner.simulation.history import run_seed
 from joiner.simulation.planted import BUGS, plant
-from joiner.simulation.run import SimulationReport, catch_planted, simulate
+from joiner.simulation.run import SimulationReport, catch_planted, simulate, stop_everywhere
 from joiner.sync import lines
 from joiner.web.in_process import serve_in_process
 
@@ -89,6 +89,12 @@ def test_planted_bug_is_caught_within_a_few_seeds(bug: str) -> None:
 def test_every_planted_bug_still_finds_its_place(bug: str) -> None:
     with plant(BUGS[bug]):
         assert BUGS[bug].story
+
+
+def test_cycle_that_dies_at_any_of_its_steps_needs_no_repair() -> None:
+    report = stop_everywhere(11, serve_in_process)
+    assert report.clean, f"{report}\n{report.story()}"
+    assert report.seeds > 40, "one history for each step of the cycle"
 
 
 def test_bug_is_gone_when_the_run_is_over() -> None:

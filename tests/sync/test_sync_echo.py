@@ -96,18 +96,35 @@ def test_value_in_the_orgs_own_form_is_not_sent_again_until_either_side_changes(
 
 
 MARKS: list[tuple[dict[str, Value], dict[str, Value], TargetRecord, bool]] = [
-    ({"title": "Lead", "displayName": "Maja L"}, {"title": "Agent", "displayName": "Maja"}, account("maja", title="Lead"), True),
-    ({"title": "Lead", "displayName": "Maja"}, {"title": "Agent", "displayName": "Maja"}, account("maja", title="Clerk"), False),
-    ({"title": "Lead"}, {"title": "Lead"}, account("maja", title="Lead"), False),
-    ({"active": True, "title": "Lead"}, {"active": False, "title": "Agent"}, account("maja", title="Clerk"), True),
-    ({"roles": (AGENT,)}, {"roles": (LEAD,)}, account("maja", roles=(AGENT,)), True),
-    ({"manager": Reference("user", "hr:boss")}, {}, account("maja"), False),
+    (
+        {"title": "Lead", "displayName": "Maja L"},
+        {"title": "Agent", "displayName": "Maja"},
+        account("maja", sequence=5, title="Lead"),
+        True,
+    ),
+    (
+        {"title": "Lead", "displayName": "Maja"},
+        {"title": "Agent", "displayName": "Maja"},
+        account("maja", sequence=5, title="Clerk"),
+        False,
+    ),
+    ({"title": "Lead"}, {"title": "Lead"}, account("maja", sequence=5, title="Lead"), False),
+    ({"active": True, "title": "Lead"}, {"active": False, "title": "Agent"}, account("maja", sequence=5, title="Clerk"), True),
+    ({"roles": (AGENT,)}, {"roles": (LEAD,)}, account("maja", sequence=5, roles=(AGENT,)), True),
+    ({"manager": Reference("user", "hr:boss")}, {}, account("maja", sequence=5), False),
+    ({"title": "Lead", "displayName": "M"}, {"title": "Agent"}, account("maja", sequence=4, title="Lead"), False),
 ]
 
 
 @pytest.mark.parametrize(("sets", "before", "shown", "expected"), MARKS)
-def test_one_value_that_came_proves_that_a_write_arrived_whatever_was_edited_since(
+def test_one_value_that_came_and_two_versions_prove_that_an_update_arrived_whatever_was_edited_since(
     sets: dict[str, Value], before: dict[str, Value], shown: TargetRecord, expected: bool
 ) -> None:
-    change = Change(Verb.UPDATE, MAJA, "u-maja", sets, inverse=before)
-    assert left_a_mark(change, shown, ATTRIBUTES) is expected
+    for etag in ('"3"', 'W/"3"'):
+        assert left_a_mark(Change(Verb.UPDATE, MAJA, "u-maja", sets, if_match=etag, inverse=before), shown, ATTRIBUTES) is expected
+
+
+def test_org_without_numbered_versions_proves_nothing_by_one_value() -> None:
+    for etag in ("", '"abc"'):
+        change = Change(Verb.UPDATE, MAJA, "u-maja", {"title": "Lead"}, if_match=etag, inverse={"title": "Agent"})
+        assert not left_a_mark(change, account("maja", sequence=5, title="Lead"), ATTRIBUTES)

@@ -27,6 +27,7 @@ QUIET_CYCLES_MAX = 5
 """Three cycles settle anything; evidence of absence needs two reads, a swap two sends, and a held pipe one more."""
 ONCE_MORE_SHARE = 0.3
 """The loop above ends with a cycle that sent nothing; a second such cycle is tried in some of the seeds."""
+EDITS_BEFORE_STOP = 12
 QUIET_SECONDS = 7_300.0
 
 
@@ -60,6 +61,30 @@ def run_seed(seed: int, serve: Serve, *, verbose: bool = False) -> Outcome:
     return Outcome(seed, world.trace.digest.hexdigest(), world.driver.steps, world.cycles, world.watch.writes_sent, faults, broken, lines)
 
 
+def run_stopped(seed: int, serve: Serve, stop: int) -> Outcome | None:
+    """One cycle after some edits, without any fault but this: it dies at its step ``stop``. None when it has fewer steps."""
+    world = build_world(seed, serve)
+    world.faults.rates.clear()
+    world.faults.page_count = 0
+    try:
+        opening(world)
+        for _ in range(EDITS_BEFORE_STOP):
+            world.edit_once()
+        world.time.jump_to(world.time.elapsed + QUIET_SECONDS)
+        run = world.start_engine(world.orgs[0], typed=False, dies_at=stop)
+        world.driver.run()
+        if run.plan is not None:
+            return None
+        quiet(world)
+        broken = None
+    except LawBroken as found:
+        broken = found.broken
+    finally:
+        world.house.close()
+    lines = tuple(world.trace.lines) if broken else ()
+    return Outcome(seed, world.trace.digest.hexdigest(), stop, world.cycles, world.watch.writes_sent, (("crash", 1),), broken, lines)
+
+
 def opening(world: World) -> None:
     """Three to eight people, some with accounts made by hand; the operator types the first apply, in every other seed without faults."""
     for _ in range(world.random.randint(3, 8)):
@@ -75,7 +100,7 @@ def opening(world: World) -> None:
     world.check()
     world.faults.on = world.random.random() < 0.5
     for org in world.orgs:
-        world.start_engine(org, typed=True)
+        world.start_engine(org, typed=True, dies_at=world.faults.dies_at())
     world.driver.run()
     world.faults.on = True
 
@@ -91,10 +116,11 @@ def turmoil(world: World) -> None:
         world.check()
         for org in world.orgs:
             freezes_at = world.faults.freezes_at()
-            world.start_engine(org, typed=world.random.random() < 0.3, freezes_at=freezes_at)
+            world.start_engine(org, typed=world.random.random() < 0.3, dies_at=world.faults.dies_at(), freezes_at=freezes_at)
             if freezes_at or world.faults.strikes("two engines"):
                 delay_seconds = TAKEOVER_SECONDS if freezes_at else world.random.choice((0.0, 1.0, 140.0, TAKEOVER_SECONDS))
-                world.start_engine(org, typed=world.random.random() < 0.3, delay_seconds=delay_seconds)
+                typed, dies_at = world.random.random() < 0.3, world.faults.dies_at()
+                world.start_engine(org, typed=typed, dies_at=dies_at, delay_seconds=delay_seconds)
         world.driver.start("people", edit_now_and_then(world, world.random.randint(0, 5)))
         world.driver.run()
         world.check()
@@ -135,7 +161,7 @@ def _cycle_sends(world: World, org: str, *, typed: bool) -> bool:
     """One cycle without faults; whether it sent anything."""
     world.time.jump_to(world.time.elapsed + QUIET_SECONDS)
     world.problems.clear()
-    run = world.start_engine(org, typed=typed, mortal=False)
+    run = world.start_engine(org, typed=typed)
     world.driver.run()
     world.check()
     if run.plan is None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from time import perf_counter
 
 from joiner.ports import Progress, Silence
-from joiner.simulation.history import Outcome, run_seed
+from joiner.simulation.history import Outcome, run_seed, run_stopped
 from joiner.simulation.house import Serve
 from joiner.simulation.planted import BUGS, plant
 
@@ -118,6 +118,18 @@ def _live(seeds: Iterable[int], serve: Serve, planted: str | None, verbose: bool
             yield outcome, equal
             if outcome.broken is not None or not equal:
                 return
+
+
+def stop_everywhere(seed: int, serve: Serve, *, most: int = 1_000) -> SimulationReport:
+    """Let the same cycle die at its first step, its second, and so on to its end; each time the world must come to rest."""
+    report, started = SimulationReport(), perf_counter()
+    for stop in range(1, most + 1):
+        outcome = run_stopped(seed, serve, stop)
+        if outcome is None or not report.clean:
+            break
+        report.add(outcome)
+    report.seconds = perf_counter() - started
+    return report
 
 
 @dataclass(frozen=True, slots=True)

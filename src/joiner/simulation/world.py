@@ -90,10 +90,10 @@ class World:
 
     # ------------------------------------------------------------ engines
 
-    def start_engine(self, org: str, *, typed: bool, mortal: bool = True, delay_seconds: float = 0.0, freezes_at: int = 0) -> Run:
+    def start_engine(self, org: str, *, typed: bool, dies_at: int = 0, delay_seconds: float = 0.0, freezes_at: int = 0) -> Run:
         """Let one engine process run a cycle on one org; ``typed`` is an operator who plans, looks, and types apply."""
         self.engines += 1
-        life = Life(f"engine {org} {self.engines}", self.faults.dies_at() if mortal else 0, freezes_at)
+        life = Life(f"engine {org} {self.engines}", dies_at, freezes_at)
         run = self.watch.begin(life, org, typed=typed)
         serve_file = partial(self.serve_file, org=org)
         ports = build_ports(

@@ -37,10 +37,13 @@ def landed(change: Change, account: TargetRecord, attributes: Mapping[str, Targe
 
 
 def left_a_mark(change: Change, account: TargetRecord, attributes: Mapping[str, TargetAttribute]) -> bool:
-    """Whether the account shows something of the change that it did not show before.
+    """Whether an update that does not show as a whole arrived and was partly written over since.
 
-    An update arrives whole or not at all: one mark proves that it did, whatever somebody has edited since.
+    It arrives whole or not at all: one value that came with it proves that it did. Somebody may have set that value by chance, so
+    that the account must also have moved by two versions since the plan: ours, and the one that wrote over it.
     """
+    if account.sequence < _version_number(change.if_match) + 2 or not _version_number(change.if_match):
+        return False
     missing = misfits(change, account, attributes)
     came = {name: value for name, value in change.sets.items() if name not in missing and not is_deferred(value)}
     return any(not _holds(name, value, change.inverse.get(name), attributes) for name, value in came.items())
@@ -81,6 +84,12 @@ def _lingering(change: Change, account: TargetRecord, attributes: Mapping[str, T
     """Whether the account still holds elements that were taken away (and not set again with another level)."""
     gone = {name: value for name, value in change.removes.items() if name not in change.sets}
     return any(_keys(attributes[name], value) & _keys(attributes[name], account.values.get(name)) for name, value in gone.items())
+
+
+def _version_number(etag: str) -> int:
+    """The number in ``"42"`` or ``W/"42"``, 0 where versions are no numbers."""
+    digits = etag.removeprefix("W/").strip('"')
+    return int(digits) if digits.isascii() and digits.isdigit() else 0
 
 
 def _alike(attribute: TargetAttribute, left: Value, right: Value) -> bool:
