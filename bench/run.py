@@ -42,7 +42,7 @@ from joiner.web.in_process import serve_in_process
 
 URL = "http://127.0.0.1:8470/bench"
 TOGETHER = 200
-RUNS = 7
+RUNS_DEFAULT = 7
 LOCAL_SECONDS_MAX = 1.0
 """What a cycle without changes may take here, besides reading the org (issue 2)."""
 
@@ -202,7 +202,7 @@ budget = {{ requests_per_minute = 60000 }}
     )
 
 
-async def measure(folder: Path, people: int) -> None:
+async def measure(folder: Path, people: int, runs: int) -> None:
     clock, ids = SystemClock(), SystemIds()
     store = open_org_store(str(folder / "orgs.db"), clock)
     await add_org(store, clock, ids, "bench")
@@ -223,11 +223,11 @@ async def measure(folder: Path, people: int) -> None:
         for row in rows[:: max(1, people // 2000)]:
             await send(wire, token, "GET", f"/Users?filter=userName%20eq%20%22{row['email']}%22")
 
-    await measure_engine(folder, wire, people)
+    await measure_engine(folder, wire, people, runs)
     store.close()
 
 
-async def measure_engine(folder: Path, wire: Wire, people: int) -> None:
+async def measure_engine(folder: Path, wire: Wire, people: int, runs: int) -> None:
     class InProcess(Assembly):
         @asynccontextmanager
         async def _wire(self, url: str) -> AsyncIterator[Wire]:
@@ -244,17 +244,17 @@ async def measure_engine(folder: Path, wire: Wire, people: int) -> None:
         assert report.sent == 0, (report.sent, report.plan.counts)
         spent = time.perf_counter() - began - target.observing_seconds
         show("engine: first contact, everybody linked, without reading", people, "people", spent)
-        print(f"\nNothing changed, {people:,} people × {len(RULES)} attributes: seconds, median of {RUNS} (least – most)")
-        await measure_cycles("as settled the last time (the usual cycle)", work.pipe, ports, target)
+        print(f"\nNothing changed, {people:,} people × {len(RULES)} attributes: seconds, median of {runs} (least – most)")
+        await measure_cycles("as settled the last time (the usual cycle)", work.pipe, ports, target, runs)
         # Other rules: no fingerprint fits, so that everybody is mapped and merged again.
-        await measure_cycles("everybody mapped and merged anew", replace(work.pipe, rules_hash="other rules"), ports, target)
+        await measure_cycles("everybody mapped and merged anew", replace(work.pipe, rules_hash="other rules"), ports, target, runs)
 
 
-async def measure_cycles(what: str, pipe: Pipe, ports: CyclePorts, target: TimedTarget) -> None:
+async def measure_cycles(what: str, pipe: Pipe, ports: CyclePorts, target: TimedTarget, runs: int) -> None:
     """Whole plans, and the stages of which their local time is made. Reading the org is told apart: it is the org's time too."""
     plans, parts = Series(), {name: Series() for name in ("read bonds", "read CSV", "map, merge, plan, hash", "store the plan")}
     reading = Series()
-    for _ in range(RUNS):
+    for _ in range(runs):
         gc.collect()
         target.begin()
         began, busy = time.perf_counter(), time.process_time()
@@ -310,17 +310,17 @@ class Series:
         return f"{told}   processor {median(self.busy):.3f}" if any(self.busy) else told
 
 
-def measure_start() -> None:
+def measure_start(runs: int) -> None:
     """How long a person waits for ``joiner --help``, and for Python alone."""
     words = {
         "python -c pass": ("-c", "pass"),
         "joiner --help": ("-m", "joiner.app", "--help"),
         "joiner version": ("-m", "joiner.app", "version"),
     }
-    print(f"\nStart: seconds, median of {RUNS} (least – most)")
+    print(f"\nStart: seconds, median of {runs} (least – most)")
     for name, line in words.items():
         series = Series()
-        for _ in range(RUNS):
+        for _ in range(runs):
             began = time.perf_counter()
             subprocess.run([sys.executable, *line], check=True, stdout=subprocess.DEVNULL)
             series.add(time.perf_counter() - began, 0.0)
@@ -330,12 +330,14 @@ def measure_start() -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--people", type=int, default=10_000)
-    people = parser.parse_args().people
+    parser.add_argument("--runs", type=int, default=RUNS_DEFAULT, help="of each figure that is told as a median")
+    chosen = parser.parse_args()
+    people = chosen.people
     collect_rarely()  # as the command does
     print(f"{people:,} people, {len(RULES)} attributes · Python {platform.python_version()} · {platform.machine()}")
     with tempfile.TemporaryDirectory(prefix="joiner-bench-") as folder:
-        asyncio.run(measure(Path(folder), people))
-    measure_start()
+        asyncio.run(measure(Path(folder), people, chosen.runs))
+    measure_start(chosen.runs)
 
 
 if __name__ == "__main__":
