@@ -154,6 +154,52 @@ def test_any_path_and_bytes_are_answered(org: Rehearsal, path: str, query: str, 
         assert answer.status < 500 or answer.status == 501, (full, query, answer.body)
 
 
+EFFECTS = {
+    "directory:user:edit": ("roles", f"{GENESYS}:routingSkills", f"{GENESYS}:routingLanguages"),
+    "routing:skill:assign": ("roles", "title", "userName", "active", "emails", f"{GENESYS}:routingLanguages", f"{GENESYS}:externalIds"),
+    "authorization:grant:delete": ("title", "userName", "active", "emails", f"{GENESYS}:routingSkills", f"{ENTERPRISE}:division"),
+}
+
+
+@settings(max_examples=250)
+@given(
+    body=st.one_of(BODIES, OPERATIONS),
+    permission=st.sampled_from(sorted(EFFECTS)),
+    spelling=st.sampled_from([str, str.upper, str.lower]),
+    aim=st.sampled_from(["roles", "title", f"{GENESYS}:routingSkills", f"{ENTERPRISE}:division", "active"]),
+)
+def test_no_body_changes_what_the_client_may_not_change(org: Rehearsal, body: Any, permission: str, spelling: Any, aim: str) -> None:
+    name = permission.replace(":", "-")
+    token = TOKENS.get((id(org), name)) or TOKENS.setdefault((id(org), name), org.client(name, (permission,)))
+    wanted = {"roles": ["Supervisor"], "title": "Boss", "active": False}.get(aim, [{"name": "Billing"}] if "Skills" in aim else "Support")
+    (first, *_) = org.get("Users").json["Resources"]
+    org.patch(f"Users/{first['id']}", {"op": "replace", "path": "roles", "value": ["Agent"]})
+    before = org.get(f"Users/{first['id']}").json
+    if isinstance(body, list):
+        body = [*body[:2], {"op": "replace", "path": spelling(aim), "value": wanted}]
+        org.send("PATCH", f"Users/{first['id']}", {"Operations": body}, token=token)
+        org.send("PATCH", f"Users/{first['id']}", {"Operations": [{"op": "add", "value": {spelling(aim): wanted}}]}, token=token)
+    else:
+        body = {"userName": before["userName"], "displayName": "X"} | body | {spelling(aim): wanted}
+        org.send("PUT", f"Users/{first['id']}", body, token=token)
+        org.send("POST", "Users", body | {"userName": "mallory@northlight.example"}, token=token)
+    after = org.get(f"Users/{first['id']}").json
+    for path in EFFECTS[permission]:
+        if path == "roles" and before["active"] and not after["active"]:
+            continue  # a leaver's roles go with him, whoever said that he leaves
+        assert part(before, path) == part(after, path), (path, permission, body)
+    assert org.get("Users", filter='userName eq "mallory@northlight.example"').json["totalResults"] == 0
+    org.patch(f"Users/{first['id']}", {"op": "replace", "value": {"active": True}})
+
+
+TOKENS: dict[tuple[int, str], str] = {}
+
+
+def part(user: dict[str, Any], path: str) -> Any:
+    urn, _, name = path.rpartition(":")
+    return user.get(urn, {}).get(name) if urn else user.get(path)
+
+
 def test_chain_holds_after_all_that(org: Rehearsal) -> None:
     (verdict,) = run(verify_audit(org.store))
     assert verdict.broken_at == 0

@@ -197,3 +197,20 @@ def test_index_answers_hold_every_match_of_a_scan(profile: str) -> None:
         if profile == "extended":
             # "or" with itself defeats the index and scans.
             assert names(org, text) == names(org, f"({text}) or ({text})"), text
+
+
+@pytest.mark.parametrize("text", ['title co "e"', f'{ENTERPRISE}:division eq "Home"'])
+def test_long_search_lets_others_in_between(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setattr("joiner.journeys.search.SCAN_PAUSE_ROWS", 2)
+    org = Rehearsal("extended")
+    for number in range(7):
+        org.create(f"p{number}@northlight.example", title="Lead")
+    pauses: list[float] = []
+
+    async def count(seconds: float) -> None:
+        pauses.append(seconds)
+
+    monkeypatch.setattr(org.clock, "sleep", count)
+    found = org.get("Users", filter=text).json["Resources"]
+    assert [user["userName"][:2] for user in found] == [f"p{number}" for number in range(7)]
+    assert pauses == [0, 0, 0]

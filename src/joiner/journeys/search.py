@@ -22,8 +22,8 @@ from joiner.scim.schema import Document
 from joiner.scim.version import etag_matches
 from joiner.store.org_port import Kept, OrgReads, OrgStore, State
 
-SCAN_PAUSE_ROWS = 2_000
-"""After so many rows of a scan other requests get their turn."""
+SCAN_PAUSE_ROWS = 500
+"""After so many rows of a search other requests get their turn."""
 
 START_INDEX_MAX = 2**53
 FILTERS_REMEMBERED = 512
@@ -99,16 +99,22 @@ async def _search(store: OrgStore, clock: Clock, caller: Caller, kind: Kind, tex
     rows, org = store.reads(), caller.org.key
     numbers = candidates(filter_, kind.resource_type, rows, org, caller.client.id)
     needs = _needs(filter_)
-    if numbers is not None:
-        live = (kept for kept in rows.resources(org, kind.name, numbers) if kept.state is not State.DELETED)
-        return [kept for kept in live if matches(_seen(rows, caller, kind, kept, needs))]
+    found = rows.scan(org, kind.name) if numbers is None else _live(rows, org, kind, numbers)
+    pause = 1 if "members" in needs else SCAN_PAUSE_ROWS  # one group may have a hundred thousand members
     matched: list[Kept] = []
-    for position, kept in enumerate(rows.scan(org, kind.name), 1):
+    for position, kept in enumerate(found, 1):
         if matches(_seen(rows, caller, kind, kept, needs)):
             matched.append(kept)
-        if position % SCAN_PAUSE_ROWS == 0:
+        if position % pause == 0:
             await clock.sleep(0)
     return matched
+
+
+def _live(rows: OrgReads, org: int, kind: Kind, numbers: list[int]) -> Iterator[Kept]:
+    """Resources by number, read in stretches: an index may name everybody (division eq "Home")."""
+    for start in range(0, len(numbers), SCAN_PAUSE_ROWS):
+        stretch = rows.resources(org, kind.name, numbers[start : start + SCAN_PAUSE_ROWS])
+        yield from (kept for kept in stretch if kept.state is not State.DELETED)
 
 
 @lru_cache(FILTERS_REMEMBERED)
