@@ -1,4 +1,4 @@
-"""What the command line asks of ``app.py``: concrete parts, built when a command needs them and closed behind it.
+"""What the command line asks of ``assembly.py``: concrete parts, built when a command needs them and closed behind it.
 
 The command line itself names no store, wire, target or server; it drives journeys with what it is handed.
 """

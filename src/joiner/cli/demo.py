@@ -1,4 +1,4 @@
-"""``joiner demo``."""
+"""``joiner demo``: the flags of the story; the story itself is told in ``demo/``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``joiner simulate``."""
+"""``joiner simulate``: which seeds to run, and which planted bug; the histories are made in ``simulation/``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``joiner version``."""
+"""``joiner version``: the number of the installed package."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ class Stage:
         """Show a command and its output. Raises StoryBroken when it ends with a code that is not ``allowed``."""
         self.say(f"$ joiner {shlex.join(arguments)}")
         lines: list[str] = []
-        with self._start(arguments, stdout=subprocess.PIPE, colour=self.out.isatty()) as process:
+        with self._start(arguments, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, colour=self.out.isatty()) as process:
             assert process.stdout is not None
             for line in process.stdout:
                 lines.append(line)
