@@ -113,7 +113,7 @@ def test_endless_texts_and_lists_are_refused_before_they_cost_anything(profile: 
     org = Rehearsal(profile)
     user = org.create("aino@northlight.example")
     path = f"Users/{user['id']}"
-    many = [{"value": f"a{n}@northlight.example", "type": "work"} for n in range(1_001)]
+    many = [{"value": f"a{n}@northlight.example", "type": "work"} for n in range(251)]
     body = {"userName": "bo@northlight.example", "displayName": "Bo"}
     for more in ({"title": "x" * 8_193}, {"emails": many}, {"phoneNumbers": [{"value": "ﷺ" * 8_193}]}):
         assert org.post("Users", body | more).status == 400
@@ -126,11 +126,11 @@ def test_endless_texts_and_lists_are_refused_before_they_cost_anything(profile: 
 def test_list_that_grows_over_many_requests_ends_at_the_limit() -> None:
     org = Rehearsal("extended")
     path = f"Users/{org.create('aino@northlight.example')['id']}"
-    for start in (0, 600):
-        some = [{"value": f"a{n}@northlight.example", "type": "work"} for n in range(start, start + 600)]
+    for start in (0, 150):
+        some = [{"value": f"a{n}@northlight.example", "type": "work"} for n in range(start, start + 150)]
         last = org.patch(path, {"op": "add", "path": "emails", "value": some})
     assert (last.status, last.scim_type) == (400, "invalidValue")
-    assert len(org.get(path).json["emails"]) == 600
+    assert len(org.get(path).json["emails"]) == 150
 
 
 def test_wrong_secrets_for_ever_new_clients_are_throttled_per_address() -> None:

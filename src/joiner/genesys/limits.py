@@ -3,7 +3,7 @@
 SKILLS_MAX = 50
 LANGUAGES_MAX = 50
 EXTERNAL_IDS_MAX = 100
-ELEMENTS_MAX = 1_000
+ELEMENTS_MAX = 250
 TEXT_CHARACTERS_MAX = 8_192
 """Elements of any other list of a user, characters of any text: ours, so that no single account costs endless work."""
 PROFICIENCY_MIN = 0.0

@@ -40,7 +40,10 @@ def match_key(text: str) -> str:
     if text.isascii():
         return text.lower()
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    visible = "".join(character for character in folded if unicodedata.category(character) != "Cf")
+    if folded.isprintable():  # format characters never are: a long text need not be walked
+        visible = folded
+    else:
+        visible = "".join(character for character in folded if unicodedata.category(character) != "Cf")
     return visible if visible == text else match_key(visible)
 
 
