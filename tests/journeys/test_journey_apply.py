@@ -291,6 +291,19 @@ def test_lost_answer_of_a_creation_is_settled_by_looking_and_nobody_is_doubled(w
     world.assert_converged()
 
 
+def test_creation_that_never_landed_is_not_taken_for_an_account_that_somebody_made_by_hand_meanwhile(world: JourneyWorld) -> None:
+    world.people(row(1), row(2))
+    world.wire.fault = lambda request: "lost before" if _names(request, 2) else ""
+    world.cycle()
+    world.wire.fault = lambda request: ""
+    made = world.by_hand("POST", "Users", {"userName": row(2)["email"], "displayName": "By hand"})
+    report = world.cycle()
+    assert line_of(report.plan, 2).target_id == made["id"]
+    assert len(world.users()) == 2
+    assert world.user(2)["displayName"] == "By hand", "first contact: listed, not overwritten"
+    world.assert_converged()
+
+
 @pytest.mark.parametrize("fault", ["lost before", "lost after"])
 def test_lost_answer_of_a_move_is_settled_by_looking(world: JourneyWorld, fault: str) -> None:
     world.settle_down(row(1, skills="Billing", phone="+4722123456"), row(2))

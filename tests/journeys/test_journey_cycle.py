@@ -241,6 +241,18 @@ def test_plan_made_under_other_rules_is_stale_and_says_so(world: JourneyWorld) -
     assert any("hr:1" in text and "not in the plan" in text for label, text in caught.value.problems[0].rows if label == "moved")
 
 
+def test_plan_is_stale_when_other_people_would_join_a_group(world: JourneyWorld) -> None:
+    world.group("Team")
+    world.settle_down(row(1), row(2))
+    world.edit(1, groups="Team")
+    plan = world.plan()
+    world.edit(2, groups="Team")
+    with pytest.raises(StalePlan) as caught:
+        world.apply(plan)
+    assert ("moved", "who joins and leaves groups") in caught.value.problems[0].rows
+    assert world.wire.writes == []
+
+
 def test_stale_plan_leaves_the_pipe_free(world: JourneyWorld) -> None:
     world.people(row(1))
     plan = world.plan()
