@@ -5,6 +5,7 @@ VENV    := .venv
 BIN     := $(VENV)/bin
 SEEDS   ?= 500
 START   ?= 0
+JOBS    ?= 2
 KILLS   ?= 200
 ONCE    ?=
 
@@ -71,8 +72,8 @@ format: $(DEV) ## Put every file into the one format
 	$(BIN)/ruff check --quiet --fix-only .
 
 test: $(DEV) ## Everything that check leaves out, once: doors, stores, connectors, journeys, simulation, demo (<= 4 min)
-	$(PYTEST) -n 2 $(REST_TESTS)
-	$(BIN)/joiner simulate --seeds $(SEEDS) --start $(START)
+	$(PYTEST) -n $(JOBS) $(REST_TESTS)
+	$(BIN)/joiner simulate --seeds $(SEEDS) --start $(START) --jobs $(JOBS)
 	$(BIN)/joiner demo --once > $(VENV)/demo.txt || { cat $(VENV)/demo.txt; exit 1; }
 	$(BIN)/python tests/house/check_story.py $(VENV)/demo.txt
 
@@ -85,8 +86,8 @@ bench: $(DEV) ## Measure and print figures
 test-kill: $(DEV) ## Kill engine and server at random moments (KILLS=200) and see that one more cycle converges
 	$(BIN)/python tests/kill/run.py --kills $(KILLS)
 
-simulate: $(RUNTIME) ## Run the engine through seeds of faults (SEEDS=500 START=0)
-	$(BIN)/joiner simulate --seeds $(SEEDS) --start $(START)
+simulate: $(RUNTIME) ## Run the engine through seeds of faults (SEEDS=500 START=0 JOBS=2)
+	$(BIN)/joiner simulate --seeds $(SEEDS) --start $(START) --jobs $(JOBS)
 
 docs-reference: $(DEV) ## Write the generated pages of docs/reference again
 	$(BIN)/python -m joiner.cli.reference docs/reference

@@ -162,7 +162,8 @@ class Assembly:
             if listening.default_org:
                 await store.write(lambda rows: rows.set_default_org(find_org(rows, listening.default_org).key))
             if not store.reads().orgs():
-                out.write("There is no hosted org yet. Beside this server run:  joiner org add NAME\n")
+                same = f" --database {where.database}" if where.database else ""
+                out.write(f"There is no hosted org yet. Beside this server run:  joiner org add NAME{same}\n")
             server = OrgServer(store, self.clock, self.ids, base_url=self.environment.get("JOINER_BASE_URL", ""), verify=_verify_in_thread)
             await listen(server, listening.host, listening.port, tell)
             if noting is not None:

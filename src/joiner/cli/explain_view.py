@@ -15,6 +15,9 @@ from joiner.journeys.explain import Explanation, PastChange, ValueOrigin
 PAST_SHOWN_MAX = 10
 """The last ten changes of a person are shown; ``-o json`` has all that were read."""
 
+_NOTES = ("account", "guard")
+"""What an event remembers beside attributes: the account it is about, the guard it counted for."""
+
 _LABEL_COLUMN = 10
 _COLUMNS = ("org", "attribute", "value", "wanted", "agreed", "owner", "place", "expression", "decision", "why")
 
@@ -81,7 +84,7 @@ def _value_lines(value: ValueOrigin, *, listed: bool) -> Iterator[str]:
 
 
 def _past(change: PastChange) -> str:
-    names = ", ".join(label_of(name) for name in change.after if name != "account") if isinstance(change.after, dict) else ""
+    names = ", ".join(label_of(name) for name in change.after if name not in _NOTES) if isinstance(change.after, dict) else ""
     return f"{change.event}{f' ({show(names)})' if names else ''}   {_when(change)}"
 
 

@@ -130,7 +130,7 @@ def _person_lines(line: PersonLine, style: PlanStyle) -> Iterator[str]:
 def _said(decision: Decision, why: str) -> str:
     """The reason, with the word for a decision that the values alone do not tell."""
     word = {Decision.REVERT: "changed in the org, taken back", Decision.CONFLICT: "changed on both sides"}.get(decision, "")
-    return " · ".join(part for part in (word, why) if part)
+    return " · ".join(part for part in ("" if word.partition(",")[0] in why else word, why) if part)
 
 
 def _name_column(style: PlanStyle) -> int:
