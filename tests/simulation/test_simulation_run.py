@@ -98,10 +98,10 @@ def test_cycle_that_dies_at_any_of_its_steps_needs_no_repair() -> None:
 
 
 def test_bug_is_gone_when_the_run_is_over() -> None:
-    right = lines.merge_attribute
+    right = vars(lines)["merge_attribute"]
     with plant(BUGS["ignore-base"]):
-        assert lines.merge_attribute is not right
-    assert lines.merge_attribute is right
+        assert vars(lines)["merge_attribute"] is not right
+    assert vars(lines)["merge_attribute"] is right
 
 
 def test_catching_tells_law_and_number_of_seeds() -> None:
