@@ -142,6 +142,7 @@ def test_what_an_apply_held_is_approved_in_the_plan_that_follows_it(place: Path)
     applied = joiner(place, "apply", plan)
     assert applied.code == 3
     assert "joiner plan eu   then   joiner held show eu" in applied.out
+    assert "first    joiner plan eu" in joiner(place, "held", "show", "eu").err
 
 
 def test_status_tells_each_pipe_from_memory(place: Path) -> None:

@@ -15,7 +15,7 @@ from joiner.cli.output import Cell, write_json, write_record, write_table
 from joiner.cli.pipes import find_plan
 from joiner.cli.plan_export import plan_csv, plan_document
 from joiner.cli.plan_view import PlanStyle, format_plan
-from joiner.cli.plan_words import is_held
+from joiner.cli.plan_words import count, is_held
 from joiner.errors import Problem, Usage
 from joiner.journeys.noted import decode_plan
 from joiner.store.port import Approval, EngineStore, StoredPlan
@@ -40,9 +40,16 @@ def list_held(*, flags: Flags = FLAGS, door: Here) -> int:
 
 async def _rows(store: EngineStore, stored: StoredPlan) -> Sequence[tuple[Cell, ...]]:
     plan = decode_plan(stored.document)
-    words = {approval.guard: "approved" if approval.approved else "rejected" for approval in await store.approvals(stored.hash)}
+    words = {approval.guard: _word(approval, stored) for approval in await store.approvals(stored.hash)}
     texts = held_texts(plan)
     return [(plan.id, plan.pipe, code, number, words.get(code, ""), texts[code]) for code, number in held_counts(plan).items()]
+
+
+def _word(approval: Approval, stored: StoredPlan) -> str:
+    """``lapsed``: the plan was drawn again since, so the next apply asks for another look."""
+    if not approval.approved:
+        return "rejected"
+    return "approved" if stored.made_at <= approval.at else "lapsed"
 
 
 def held_counts(plan: Plan) -> Counter[str]:
@@ -78,12 +85,17 @@ def show_held(plan: str, /, *, flags: Flags = FLAGS, door: Here) -> int:
 
 
 def _suggest(door: Door, plan: Plan) -> None:
-    """What can be done about each cause: a guard's is approved or rejected, a wrong value is corrected."""
+    """What can be done about each cause: a guard's is approved or rejected, a wrong value is corrected.
+
+    What a plan holds beside changes is approved either before it is applied or in the plan that follows.
+    """
     codes = list(held_counts(plan))
     rows = [f"  approve  joiner held approve {plan.id} --cause {code} --reason WHY" for code in codes if not code.startswith("JN")]
     if rows:
         rows.append(f"  reject   joiner held reject {plan.id} --reason WHY")
     rows += [f"  explain  joiner explain {code}" for code in codes if code.startswith("JN")]
+    if rows and count(plan).changes:
+        rows.insert(0, f"  first    joiner plan {plan.pipe}   if this plan has been applied already")
     if rows:
         door.terminal.remark("\n" + "\n".join(rows))
 
