@@ -122,7 +122,9 @@ class Watch:
             )
 
     def _check_nothing_unknown(self, run: Run, path: str) -> None:
-        """No second write to an account or group while the outcome of one is unknown."""
+        """No second write to an account or group while the outcome of one is unknown. A process that stood still cannot know."""
+        if self.fences.get(run.org, (run.fence, 0.0))[0] > run.fence:
+            return
         target = path.rstrip("/").rsplit("/", 1)[-1]
         for other in self.runs.values():
             if other.org != run.org:
