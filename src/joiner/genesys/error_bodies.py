@@ -10,6 +10,7 @@ from joiner.scim.messages import dump_json
 
 def error_body(status: int, code: str, message: str, correlation_id: str) -> bytes:
     """An ErrorBody. ``correlation_id`` is what the ININ-Correlation-Id header says."""
+    message = message.encode("utf-8", "replace").decode()  # half a surrogate pair must not make an error of an error
     return dump_json({"message": message, "code": code, "status": status, "contextId": correlation_id, "details": [], "errors": []})
 
 

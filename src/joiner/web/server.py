@@ -107,7 +107,7 @@ class OrgServer:
                 raise GrantRefused("invalid_request", f"The form may have {FORM_BYTES_MAX} bytes.")
             grant = parse_client_grant(request.headers, request.body)
             guesses = _Guesses(self._wrong_secrets, org.key, grant.client_id, request.address, now, self._verify)
-            guesses.check()
+            guesses.check_client()
             issued = await issue_token(self._store, self._clock, self._ids, org, grant, self._known, guesses.verify)
         except GrantRefused as refused:
             return grant_refusal_answer(refused)
@@ -149,16 +149,18 @@ class _Guesses:
 
     def __init__(self, windows: Windows, org: int, client_id: str, address: str, now: float, verify: Verify) -> None:
         self._windows, self._now, self._verify = windows, now, verify
-        self._limits = (((org, client_id, address), WRONG_SECRETS_MAX), ((org, address), WRONG_SECRETS_PER_ADDRESS_MAX))
+        self._limits: tuple[tuple[tuple[object, ...], int], ...] = (
+            ((org, client_id, address), WRONG_SECRETS_MAX),
+            ((org, address), WRONG_SECRETS_PER_ADDRESS_MAX),
+        )
 
-    def check(self) -> None:
-        """Raises TooManyRequests when one of the limits is reached."""
-        wait = max(self._windows.wait_seconds(key, most, self._now) for key, most in self._limits)
-        if wait:
-            raise TooManyRequests(f"Too many wrong secrets. Retry the request in [{wait}] seconds", wait)
+    def check_client(self) -> None:
+        """Raises TooManyRequests when too many secrets of this client were wrong."""
+        self._check(self._limits[:1])
 
     async def verify(self, stored_hash: str, secret: str) -> bool:
-        self.check()
+        """The check itself. A secret that is known to be right never comes here: behind a proxy all have one address."""
+        self._check(self._limits)
         for key, _ in self._limits:
             self._windows.count(key, self._now)
         right = await self._verify(stored_hash, secret)
@@ -166,6 +168,11 @@ class _Guesses:
             for key, _ in self._limits:
                 self._windows.give_back(key)
         return right
+
+    def _check(self, limits: tuple[tuple[tuple[object, ...], int], ...]) -> None:
+        wait = max(self._windows.wait_seconds(key, most, self._now) for key, most in limits)
+        if wait:
+            raise TooManyRequests(f"Too many wrong secrets. Retry the request in [{wait}] seconds", wait)
 
 
 PROBES: Mapping[str, dict[str, object]] = {
