@@ -20,9 +20,12 @@ def main() -> None:
     code = run_command(sys.argv[1:], Assembly(environment), environment, sys.stdout, sys.stderr)
     try:
         sys.stdout.flush()
-    except BrokenPipeError:
-        # Whoever read our output has gone: keep the interpreter from complaining about it while it ends.
+    except OSError as error:
+        # Keep the interpreter from complaining about it while it ends. That a reader has gone (head) is no failure; a full disk is.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            sys.stderr.write(f"error: the result cannot be written: {error.strerror}\n")
+            code = code or 1
     sys.exit(code)
 
 

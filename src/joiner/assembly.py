@@ -253,7 +253,7 @@ def parse_database(url: str, folder: Path) -> Databases:
     """``sqlite:///PATH`` (four slashes: absolute). The engine's file stands beside it: joiner.db, joiner.engine.db."""
     path = url.removeprefix(SQLITE)
     if path == url or not path or path == ":memory:":
-        found = url.rsplit("@", maxsplit=1)[-1].split("://", maxsplit=1)[0]
+        found = url.partition("://")[0]  # never more of it: behind may stand a password
         rows = (("found", f"{found}://…" if "://" in url else "no sqlite:/// before the path"),)
         raise ConfigMistake(Problem("JN1016", "the address of the database cannot be used", rows, "write  sqlite:///joiner.db"))
     orgs = folder / path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 from pathlib import Path
 from typing import Any
@@ -285,3 +286,28 @@ def test_an_org_that_is_missing_is_told_with_the_database_that_was_looked_in(tmp
     said = joiner(tmp_path, "client", "create", "x", "--org", "practise", "--database", url)
     assert (said.code, f"looked in   {url}" in said.err) == (1, True)
     assert "practice has no client yet" in joiner(tmp_path, "client", "list", "--org", "practice", "--database", url).err
+
+
+def test_habits_from_other_tools_are_understood_or_corrected(tmp_path: Path) -> None:
+    assert joiner(tmp_path, "help", "plan").out == joiner(tmp_path, "plan", "--help").out
+    assert set(joiner(tmp_path, "version", "--json").json) == {"format_version", "version"}
+    said = joiner(tmp_path, "-o", "json", "plan")
+    assert (said.code, "the command comes first, -o behind it" in said.err) == (64, True)
+    assert joiner(tmp_path, "simulate", "--seeds", "0").code == 64
+
+
+def test_an_address_of_another_database_is_told_by_its_scheme_alone() -> None:
+    with pytest.raises(ConfigMistake) as refused:
+        parse_database("postgres://user:hunter2@db.northlight.example/x", Path())
+    assert refused.value.problems[0].rows == (("found", "postgres://…"),)
+
+
+class FullDisk(io.StringIO):
+    def write(self, text: str) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_full_disk_below_the_result_is_an_error_and_no_fault_of_ours(tmp_path: Path) -> None:
+    err = io.StringIO()
+    assert run_command(["--help"], Assembly({}), {}, FullDisk(), err) == 1
+    assert "error[JN6405]: the result cannot be written: No space left on device" in err.getvalue()

@@ -38,7 +38,8 @@ _CLI_HEAD = """\
 <!-- Made by `python -m joiner.cli.reference docs/reference`; change src/joiner/cli instead. -->
 
 The result goes to stdout, everything else (progress, remarks, errors) to stderr. With `-o json` stdout is one JSON document
-with `format_version`; with `-o csv` it is one table, with cells that no spreadsheet evaluates. Nothing ever asks a question.
+with `format_version`; with `-o csv` it is one table, with cells that no spreadsheet evaluates. `--json` is
+short for `-o json`. Nothing ever asks a question.
 
 Colour is on only at a terminal; `--no-color`, `NO_COLOR`, `FORCE_COLOR` and `TERM=dumb` are honoured. Progress is a bar at a
 terminal and a line every ten seconds otherwise; `-q` silences it.

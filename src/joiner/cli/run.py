@@ -27,9 +27,7 @@ def run_command(words: Sequence[str], builders: Builders, environment: Mapping[s
         if not words or list(words) in (["--help"], ["-h"], ["help"]):
             terminal.say(format_help())
             return Exit.DONE
-        if list(words) == ["--version"]:
-            words = ["version"]
-        return _dispatch(words, builders, environment, terminal)
+        return _dispatch(_habits(words), builders, environment, terminal)
     except JoinerError as error:
         terminal.complain(format_problems(error.problems, colour=terminal.colour_err))
         return error.exit_code
@@ -44,6 +42,15 @@ def run_command(words: Sequence[str], builders: Builders, environment: Mapping[s
         return _grouped(group, terminal, environment)
     except Exception as error:  # noqa: BLE001 - the last resort: one line for a person, never a traceback
         return _unforeseen(error, terminal, environment)
+
+
+def _habits(words: Sequence[str]) -> list[str]:
+    """What people type who come from other tools: ``--version``, ``help plan``, ``--json``."""
+    if list(words) == ["--version"]:
+        return ["version"]
+    if words[0] == "help":
+        return [*words[1:], "--help"]
+    return [part for word in words for part in (("-o", "json") if word == "--json" else (word,))]
 
 
 def _dispatch(words: Sequence[str], builders: Builders, environment: Mapping[str, str], terminal: Terminal) -> int:
@@ -98,6 +105,8 @@ def _usage(error: Exception, words: Sequence[str]) -> Problem:
     typed = [word for word in words if not word.startswith("-")]
     known = [" ".join(command.path) for command in COMMANDS]
     said = str(error).strip()
+    if words[0].startswith("-"):
+        return Problem("JN6401", f"the command comes first, {words[0]} behind it", (), f"joiner COMMAND {words[0]} …")
     spare = getattr(error, "unused_tokens", None) if said.startswith("Unused Tokens") else None
     if spare:
         words_left = "word" if len(spare) == 1 else "words"

@@ -9,6 +9,7 @@ from cyclopts import Parameter
 from joiner.cli.builders import Histories
 from joiner.cli.door import FLAGS, Flags, Here
 from joiner.cli.progress import shown
+from joiner.errors import Problem, Usage
 
 
 def simulate(
@@ -32,6 +33,8 @@ def simulate(
         planted: Plant every known bug in turn; each must be found.
         verbose: Tell the story of every history.
     """
+    if min(seeds, jobs) < 1 or start < 0:
+        raise Usage(Problem("JN6401", "seeds and jobs begin with 1, the first seed with 0", (), "joiner simulate --seeds 100"))
     with shown(door.progress()) as progress:
         asked = Histories(range(start, start + seeds), jobs, plant, planted, verbose)
         return door.builders.simulate(asked, door.terminal.out, progress)

@@ -10,8 +10,11 @@ import os
 import textwrap
 import unicodedata
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TextIO
+
+from joiner.errors import Problem, Unwritable
 
 _CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "blue": "34", "cyan": "36"}
 
@@ -36,8 +39,14 @@ class Terminal:
     """How wide the result may be; 0 where nobody knows: a file, a pipe."""
 
     def say(self, text: str) -> None:
-        """A part of the result."""
-        self.out.write(text + "\n")
+        """A part of the result. Raises Unwritable (JN6405): whoever keeps it in a file must know that it is not whole."""
+        try:
+            self.out.write(text + "\n")
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            title = f"the result cannot be written: {error.strerror or type(error).__name__}"
+            raise Unwritable(Problem("JN6405", title, (), "make room, or send the result elsewhere")) from None
 
     def remark(self, text: str) -> None:
         """Something beside the result."""
@@ -46,7 +55,8 @@ class Terminal:
 
     def complain(self, text: str) -> None:
         """An error or a warning: not silenced by ``-q``."""
-        self.out.flush()  # where both streams end up in one file, words stand in the order in which they were said
+        with suppress(OSError):  # told where it is written, or at the end
+            self.out.flush()  # where both streams end up in one file, words stand in the order in which they were said
         self.err.write(text + "\n")
 
     def paint(self, text: str, style: str) -> str:
