@@ -186,7 +186,18 @@ def test_guard_holds_a_mass_of_leavers_and_an_approval_lets_all_but_the_excepted
     assert (report.done, report.held) == (4, 1)
     assert [number for number in range(1, 6) if world.user(number)["active"]] == [2]
     (trip,) = world.plan().tripped
-    assert "1 people are stated as leavers (2.8 % of 36), besides 4 in the last 24 hours; guard leavers: 5 % or 100" in trip.text
+    assert "1 person is stated as a leaver (2.8 % of 36), besides 4 in the last 24 hours; guard leavers: 5 % or 100" in trip.text
+
+
+def test_approval_survives_looking_at_the_same_plan_again(world: JourneyWorld) -> None:
+    world.settle_down(*(row(number) for number in range(1, 9)))
+    world.people(*(row(number, status="left" if number < 5 else "") for number in range(1, 9)))
+    plan = world.plan()
+    assert plan.counts["held"] == 4
+    world.approve(plan, "leavers")
+    world.clock.seconds += 300.0
+    assert world.plan().id == plan.id
+    assert world.apply(plan).done == 4
 
 
 def test_rejection_takes_an_approval_back_and_an_approval_lapses_after_a_day(world: JourneyWorld) -> None:

@@ -69,7 +69,7 @@ async def make_plan(pipe: Pipe, ports: CyclePorts, author: str) -> Plan:
     """Read both sides and say what would happen. The plan is stored, so that it can be shown, approved and applied."""
     await _settle_if_free(pipe, ports)
     drawn = await _draw(pipe, ports, author)
-    await ports.store.save_plan(encode_plan(drawn.plan))
+    await _save(drawn.plan, await ports.store.latest_plan(pipe.name), ports)
     return drawn.plan
 
 
@@ -97,7 +97,7 @@ async def _apply_leased(pipe: Pipe, ports: CyclePorts, run: Run, actor: str, app
     await settle(pipe.name, run.fence, ports)
     drawn = await _draw(pipe, ports, actor)
     shown = await ports.store.latest_plan(pipe.name)
-    await ports.store.save_plan(encode_plan(drawn.plan))
+    await _save(drawn.plan, shown, ports)
     if approved is not None and approved.hash != drawn.plan.hash:
         raise stale(decode_plan(approved.document), drawn.plan)
     # What follows is remembered without a fence of its own: a run that lost its pipe while it read must not get here.
@@ -120,6 +120,12 @@ async def _apply_leased(pipe: Pipe, ports: CyclePorts, run: Run, actor: str, app
 
 
 # ---------------------------------------------------------------- drawing
+
+
+async def _save(plan: Plan, newest: StoredPlan | None, ports: CyclePorts) -> None:
+    """Store the plan. The newest one drawn again is the same plan still: whoever approved it need not do so twice."""
+    if newest is None or newest.hash != plan.hash:
+        await ports.store.save_plan(encode_plan(plan))
 
 
 async def _settle_if_free(pipe: Pipe, ports: CyclePorts) -> None:

@@ -90,14 +90,23 @@ def check_leavers(lines: Sequence[PersonLine], population: int, limits: GuardLim
     leavers = [line for line in lines if line.kind is Kind.LEAVE and line.hold is None and line.change]
     if not check_removals(limits.stated_leavers, len(leavers), population, recent.of("leavers")):
         return None
-    return _tripped("leavers", leavers, population, limits.stated_leavers, "people are stated as leavers", recent)
+    return _tripped(
+        "leavers", leavers, population, limits.stated_leavers, ("person is stated as a leaver", "people are stated as leavers"), recent
+    )
 
 
 def check_vanished(lines: Sequence[PersonLine], population: int, limits: GuardLimits, recent: Recent) -> Tripped | None:
     vanished = [line for line in lines if line.kind is Kind.VANISHED and line.hold is None and line.change]
     if not check_removals(limits.vanished, len(vanished), population, recent.of("vanished")):
         return None
-    return _tripped("vanished", vanished, population, limits.vanished, "people vanished from their source", recent)
+    return _tripped(
+        "vanished",
+        vanished,
+        population,
+        limits.vanished,
+        ("person vanished from their source", "people vanished from their source"),
+        recent,
+    )
 
 
 def check_shrink(shrinks: Iterable[Shrink], limits: GuardLimits) -> tuple[Tripped, ...]:
@@ -162,11 +171,14 @@ def check_group(line: GroupLine, limits: GuardLimits, recent: Recent) -> Tripped
     )
 
 
-def _tripped(guard: str, lines: Sequence[PersonLine], population: int, limit: Limit, what: str, recent: Recent) -> Tripped:
+def _tripped(guard: str, lines: Sequence[PersonLine], population: int, limit: Limit, what: tuple[str, str], recent: Recent) -> Tripped:
+    """``what`` is said of one person and of several."""
     count, before = len(lines), recent.of(guard)
     share = f" ({count * 100 / population:.1f} % of {population:,})" if population else ""
     earlier = f", besides {before:,} in the last 24 hours" if before else ""
-    return Tripped(guard, count, population, str(limit), f"{count:,} {what}{share}{earlier}; guard {guard}: {limit}", _by_source(lines))
+    return Tripped(
+        guard, count, population, str(limit), f"{count:,} {what[count > 1]}{share}{earlier}; guard {guard}: {limit}", _by_source(lines)
+    )
 
 
 def _by_source(lines: Iterable[PersonLine]) -> tuple[tuple[str, int], ...]:
