@@ -170,6 +170,8 @@ def listed(count: int, what: str) -> list[dict[str, str]]:
     ("more", "refusal", "words"),
     [
         ({"userName": "mira"}, InvalidValue, 'userName "mira": expected the e-mail address'),
+        ({"userName": "mira@northlight.example "}, InvalidValue, "blanks before or behind it"),
+        ({"phones": [{"value": str(n)} for n in range(251)]}, InvalidValue, "phones: 251 given; a user can have 250"),
         (
             {"roles": [{"value": "Suprvisor"}]},
             InvalidValue,

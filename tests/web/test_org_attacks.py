@@ -33,6 +33,16 @@ def test_creating_or_restoring_somebody_needs_the_permission_to_add_users(profil
     assert org.get(f"Users/{user['id']}").status == 404
 
 
+def test_stale_if_match_does_not_restore_a_deleted_user() -> None:
+    org = Rehearsal("strict")
+    path = f"Users/{org.create('aino@northlight.example')['id']}"
+    org.delete(path)
+    wake = {"op": "replace", "path": "active", "value": True}
+    assert org.patch(path, wake, if_match='"1"').scim_type == "invalidVers"
+    assert org.get(path).status == 404
+    assert org.patch(path, wake, if_match='"2"').status == 200
+
+
 @BOTH
 def test_whoever_may_only_take_roles_away_cannot_grant_any_and_the_other_way_round(profile: str) -> None:
     org = Rehearsal(profile)

@@ -149,7 +149,9 @@ async def _change(
         external_id = rows.external_ids(caller.org.key, USER, caller.client.id, [kept.n]).get(kept.n)
         before = read_document(kept)
         if kept.state is State.DELETED:
-            return _revive(rows, caller, now, kept, undeleted(before), external_id, edit)
+            revived = _revive(rows, caller, now, kept, undeleted(before), external_id, edit)
+            check_version(caller.profile, if_match, kept)  # only now: to all others a deleted user is simply missing
+            return revived
         check_version(caller.profile, if_match, kept)
         draft = _edited(before, external_id, edit)._replace(patched=patched)
         return _settle(rows, caller, now, kept, before, external_id, draft)
