@@ -40,10 +40,8 @@ def match_key(text: str) -> str:
     if text.isascii():
         return text.lower()
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    if folded.isprintable():  # format characters never are: a long text need not be walked
-        visible = folded
-    else:
-        visible = "".join(character for character in folded if unicodedata.category(character) != "Cf")
+    # Format characters are never printable: a printable text need not be walked.
+    visible = folded if folded.isprintable() else "".join(letter for letter in folded if unicodedata.category(letter) != "Cf")
     return visible if visible == text else match_key(visible)
 
 
