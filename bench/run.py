@@ -236,7 +236,7 @@ async def measure_engine(folder: Path, wire: Wire, people: int, runs: int) -> No
     where = Where(config=str(folder / "joiner.toml"))
     async with InProcess({}).open_pipe(where, "bench", Silence()) as work:
         target = TimedTarget(work.ports.target)
-        ports = replace(work.ports, target=target)  # type: ignore[arg-type]
+        ports = replace(work.ports, target=target)
         plan = await make_plan(work.pipe, ports, "bench")
         target.begin()
         began = time.perf_counter()
