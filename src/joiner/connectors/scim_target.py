@@ -15,7 +15,7 @@ from joiner.connectors.answers import unknown_outcome, unreadable
 from joiner.connectors.attributes import Attribute
 from joiner.connectors.checking import check_target
 from joiner.connectors.exchange import Exchange, Reply
-from joiner.connectors.flavour import Flavour
+from joiner.connectors.flavour import Flavour, TargetKind
 from joiner.connectors.listing import Listing, ReadPage, read_listing, read_total, scim_pages
 from joiner.connectors.names import add_groups, add_users, name_users, read_names
 from joiner.connectors.port import Capabilities, CheckResult, HttpAnswer, HttpRequest
@@ -94,8 +94,9 @@ class ScimTarget:
         directory = add_groups(directory, groups) if self.capabilities.lists_groups else directory
         listing = await self._read_everybody()
         read_user = compile_reader(self._read_attributes, _memberships(groups) if self.capabilities.lists_groups else None)
-        if not any("groups" in document for document in listing.documents):
+        if self._flavour.kind is TargetKind.SCIM and not any("groups" in document for document in listing.documents):
             # This server's accounts never show their groups: until the next full read, the groups' own lists stand for them.
+            # Genesys and hosted orgs do show them: a list that lags behind the first membership must not say otherwise.
             self._read_user = read_user
         if "user" in self.kinds:
             directory = name_users(directory, listing.documents)

@@ -45,15 +45,16 @@ async def read_sources(ports: CyclePorts) -> tuple[SourceSnapshot, ...]:
 async def observe(ports: CyclePorts, bonds: Mapping[PersonKey, Bond]) -> Sight:
     """Read everything. Sources come first: a source that cannot be read costs the org no request."""
     sources = await read_sources(ports)
+    started_at = ports.clock.now()  # an answer may be as old as the lag when it comes, and the rest of the reading takes its time
     target = await ports.target.observe()
-    return await _look_twice(ports, sources, target, bonds)
+    return await _look_twice(ports, sources, target, bonds, started_at)
 
 
 async def _look_twice(
-    ports: CyclePorts, sources: tuple[SourceSnapshot, ...], target: TargetSnapshot, bonds: Mapping[PersonKey, Bond]
+    ports: CyclePorts, sources: tuple[SourceSnapshot, ...], target: TargetSnapshot, bonds: Mapping[PersonKey, Bond], started_at: datetime
 ) -> Sight:
     accounts = {user.id: user for user in target.users}
-    doubtful = sorted(bond.target_id for bond in bonds.values() if _is_doubtful(bond, accounts.get(bond.target_id), target.read_at))
+    doubtful = sorted(bond.target_id for bond in bonds.values() if _is_doubtful(bond, accounts.get(bond.target_id), started_at))
     unseen: set[str] = set()
     looks = 0
     for target_id in doubtful:
@@ -72,10 +73,10 @@ async def _look_twice(
     return Sight(sources, snapshot, frozenset(unseen))
 
 
-def _is_doubtful(bond: Bond, account: TargetRecord | None, read_at: datetime) -> bool:
+def _is_doubtful(bond: Bond, account: TargetRecord | None, started_at: datetime) -> bool:
     if account is None:
         return True
-    recent = bond.touched_at is not None and read_at - bond.touched_at < LAG
+    recent = bond.touched_at is not None and started_at - bond.touched_at < LAG
     if account.sequence and bond.sequence and not (recent and _differs_in_groups(bond, account)):
         return account.sequence < bond.sequence
     return recent
