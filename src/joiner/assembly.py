@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import json
 import os
 import sys
 import tomllib
@@ -12,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from joiner.cli.builders import Histories, Listening, PipeWork, Where
-from joiner.errors import ConfigMistake, Problem
+from joiner.cli.builders import Histories, Listening, PipeWork, Starting, Where
+from joiner.errors import ConfigMistake, Problem, Usage
 from joiner.ports import Clock, Ids, Progress
 from joiner.system import SystemClock, SystemIds, read_secret
 
@@ -66,7 +67,7 @@ class Assembly:
 
         config = self._config(where)
         org = next(org for org in config.orgs if org.name == name)
-        folder = self._config_path(where).parent
+        folder = self.config_path(where).parent
         databases = self._databases(where)
         secret = read_secret(org.secret, folder, self.environment)
         async with AsyncExitStack() as stack:
@@ -188,6 +189,23 @@ class Assembly:
         out.write(f"{report}\n{report.story()}\n".rstrip("\n") + "\n")
         return 0 if report.clean != bool(asked.plant) else 1
 
+    def starter(self, asked: Starting) -> str:
+        from joiner.config.starter import Start, recognise, write_starter
+        from joiner.connectors.csv_file import CsvSource
+
+        columns = CsvSource("hr", str(asked.people), "", self.clock).read_columns()
+        meanings = recognise(columns, {meaning: column for meaning, column in asked.columns.items() if column})
+        for meaning in ("key", "email"):
+            if meanings.get(meaning) not in columns:
+                rows = (("file", str(asked.people)), ("columns", ", ".join(columns)))
+                fix = f"name it:  joiner init {asked.people} --{meaning} COLUMN"
+                raise Usage(Problem("JN6408", f"no column is recognised as the {meaning}", rows, fix))
+        given = asked.region if asked.kind == "genesys-cloud" else asked.url
+        label = "region    = " if asked.kind == "genesys-cloud" else "url       = "
+        unsaid = {"genesys-cloud": "eu-central-1", "hosted": f"{LISTEN_URL}/{asked.name}", "scim": "https://scim.example/scim/v2"}
+        address = label + json.dumps(given or unsaid[asked.kind])
+        return write_starter(Start(asked.name, asked.kind, address, asked.client_id, str(asked.people), columns, meanings))
+
     def config_schema(self) -> Mapping[str, Any]:
         from joiner.config.schema import config_schema
 
@@ -195,7 +213,7 @@ class Assembly:
 
     # ---------------------------------------------------------------- where things are
 
-    def _config_path(self, where: Where) -> Path:
+    def config_path(self, where: Where) -> Path:
         return Path(where.config or self.environment.get("JOINER_CONFIG") or CONFIG_NAME)
 
     def _databases(self, where: Where) -> Databases:
@@ -203,7 +221,7 @@ class Assembly:
         url = where.database or self.environment.get("JOINER_DATABASE_URL", "")
         if url:
             return parse_database(url, Path())
-        path = self._config_path(where)
+        path = self.config_path(where)
         if not path.exists() and not where.config:
             return parse_database(f"{SQLITE}joiner.db", Path())
         try:
@@ -216,7 +234,7 @@ class Assembly:
     def _config(self, where: Where) -> Config:
         from joiner.config.parse import parse_config
 
-        path = self._config_path(where)
+        path = self.config_path(where)
         text = _read_config(path)
         return parse_config(
             text, path.name, attributes=_attribute_tables(), read_text=lambda name: (path.parent / name).read_text("utf-8-sig")

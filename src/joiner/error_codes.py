@@ -264,6 +264,13 @@ ERROR_CODES: dict[str, ErrorCode] = {
     "JN6404": ErrorCode("There is no stored plan of this name.", "Run  joiner plan  and use the id that it prints last."),
     "JN6405": ErrorCode("A file that was named on the command line cannot be read or written.", "Correct the path, or its permissions."),
     "JN6406": ErrorCode("The address to listen on cannot be used.", "Name a free one:  joiner serve --listen 127.0.0.1:8471."),
+    "JN6407": ErrorCode(
+        "joiner init would write over a joiner.toml that is there.", "Remove it first, or name another file with --config."
+    ),
+    "JN6408": ErrorCode(
+        "joiner init does not recognise the column that identifies people, or the one with their address.",
+        "Name them:  joiner init people.csv --key COLUMN --email COLUMN.",
+    ),
     "JN9001": ErrorCode(
         "Something happened that Joiner did not foresee: a fault of ours.",
         "Nothing was sent after it. Run again with JOINER_DEBUG=1 and report what it prints.",

@@ -51,6 +51,19 @@ class Listening:
 
 
 @dataclass(frozen=True, slots=True)
+class Starting:
+    """What ``init`` is told. ``columns`` names columns whose header is unusual, by meaning (``key``, ``email``)."""
+
+    people: Path
+    name: str
+    kind: str
+    url: str
+    region: str
+    client_id: str
+    columns: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Histories:
     """What ``simulate`` is asked for. ``plant`` names one planted bug, ``all_planted`` means each in turn."""
 
@@ -101,5 +114,13 @@ class Builders(Protocol):
     def demo(self, *, once: bool, folder: Path | None, out: TextIO) -> int: ...
 
     def simulate(self, asked: Histories, out: TextIO, progress: Progress) -> int: ...
+
+    def config_path(self, where: Where) -> Path:
+        """Where joiner.toml is, or would be."""
+        ...
+
+    def starter(self, asked: Starting) -> str:
+        """The text of a first joiner.toml. Raises SourceMistake, or Usage when a column cannot be recognised."""
+        ...
 
     def config_schema(self) -> Mapping[str, Any]: ...

@@ -23,6 +23,7 @@ KEEP = "Upkeep"
 
 COMMANDS: tuple[Command, ...] = (
     Command(("demo",), "joiner.cli.demo:demo", "Show the whole story on made-up people: no tenant, no account.", CORE),
+    Command(("init",), "joiner.cli.init:init", "Write a first joiner.toml from the header of a people file.", CORE),
     Command(("check",), "joiner.cli.check:check", "Try everything that a pipe needs, without changing anything.", CORE),
     Command(("plan",), "joiner.cli.plan:plan", "Show what would change, and why.", CORE),
     Command(("apply",), "joiner.cli.apply:apply", "Apply a plan, or make one and apply what needs no person.", CORE),
@@ -63,6 +64,6 @@ def format_help() -> str:
     lines += [
         "",
         "Every command: --config FILE  --database URL  -o table|json|csv  -q  --no-color  --help",
-        "Start with   joiner demo   or write joiner.toml and run   joiner check   and   joiner plan",
+        "Start with   joiner demo   or   joiner init people.csv ,   joiner check   and   joiner plan",
     ]
     return "\n".join(lines)

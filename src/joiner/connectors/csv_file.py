@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import PurePath
 from typing import Protocol
 
-from joiner.connectors.csv_text import EFFECT, CsvLayout, parse_csv, prove
+from joiner.connectors.csv_text import EFFECT, CsvLayout, parse_csv, prove, read_header
 from joiner.errors import Problem, SourceMistake
 from joiner.ports import Clock
 from joiner.sync.record import SourceSnapshot
@@ -64,6 +64,11 @@ class CsvSource:
         table = parse_csv(content, layout)
         proof = prove(table, digest, layout, count_text=self._read_beside(".count"), digest_text=self._read_beside(".sha256"))
         return SourceSnapshot(self.name, table.records, proof, self.clock.now(), origin, digest, table.columns)
+
+    def read_columns(self) -> tuple[str, ...]:
+        """The header alone, before anything is known of the file."""
+        origin = PurePath(self.path).name
+        return read_header(self._read_file(origin), CsvLayout(origin, self.key, self.delimiter, self.encoding))
 
     def _read_file(self, origin: str) -> bytes:
         try:

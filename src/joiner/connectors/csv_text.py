@@ -79,6 +79,16 @@ def parse_csv(content: bytes, layout: CsvLayout) -> CsvTable:
     return _read_records(rows, columns, layout, ends_whole=text.endswith(("\n", "\r")))
 
 
+def read_header(content: bytes, layout: CsvLayout) -> tuple[str, ...]:
+    """The column names alone. Raises SourceMistake when there are none or one stands twice."""
+    text = decode(content, layout)
+    header = next(_read_rows(text, layout.delimiter or sniff_delimiter(text, layout.key), layout), None)
+    columns = tuple(name.strip() for name in header[1]) if header is not None else ()
+    if not any(columns):
+        raise SourceMistake(_problem("JN1209", f"{layout.origin} has no header line", layout, 1, (), "export the file again"))
+    return columns
+
+
 def decode(content: bytes, layout: CsvLayout) -> str:
     """The bytes as text: as the layout says, else by byte order mark, else UTF-16 when every other byte is NUL, else UTF-8."""
     encoding = layout.encoding or _detect_encoding(content)
