@@ -10,7 +10,7 @@ from picture import ORG, reference
 from joiner.sync.batch import Chunk, split_members
 from joiner.sync.bond import Linked, Parted
 from joiner.sync.change import GroupChange
-from joiner.sync.membership import with_membership
+from joiner.sync.membership import with_groups_of, with_membership
 from joiner.sync.record import Directory, PersonKey, Reference, TargetAttribute, Unresolved, Value
 from joiner.sync.reference import People, resolve
 
@@ -85,3 +85,15 @@ def test_members_are_sent_in_chunks_adds_first_and_never_a_thousand_removals_at_
     chunks = list(split_members(change, False, 2000))
     assert [(len(chunk.add), len(chunk.remove)) for chunk in chunks] == [(3, 0), (0, 1000), (0, 500)]
     assert [len(chunk.add) for chunk in split_members(change, True, 2)] == [2, 1]
+
+
+def test_bond_written_before_a_chunk_was_acknowledged_takes_over_what_the_chunk_agreed() -> None:
+    """Found by the simulator: settling an older update brought back a membership that had been ended since."""
+    tier1, tier2 = reference("group", "Tier1"), reference("group", "Tier2")
+    written, held = Linked("u-ana", {"title": "Lead", "groups": (tier1, tier2)}), Linked("u-ana", {"title": "Agent", "groups": (tier1,)})
+    settled = with_groups_of(written, held)
+    assert isinstance(settled, Linked)
+    assert settled.base == {"title": "Lead", "groups": (tier1,)}
+    assert with_groups_of(written, None) is written
+    assert with_groups_of(written, Linked("u-ana")) is written
+    assert with_groups_of(Parted("u-ana"), held) == Parted("u-ana")

@@ -19,7 +19,7 @@ from joiner.sync.batch import Chunk
 from joiner.sync.bond import Bond, Linked, Parted
 from joiner.sync.change import Change, Verb
 from joiner.sync.echo import echoes_of, landed, left_a_mark
-from joiner.sync.membership import with_membership
+from joiner.sync.membership import with_groups_of, with_membership
 from joiner.sync.record import PersonKey, TargetRecord
 from joiner.sync.wanted import USER_NAME
 
@@ -48,11 +48,10 @@ async def _settle_person(pipe: str, fence: int, intent: Intent, noted: NotedChan
     if account is None or not (landed(change, account, attributes) or left_a_mark(change, account, attributes)):
         await ports.store.record_outcome(intent.id, IntentState.VOID, detail="looked: it never landed")
         return
-    bonds = (
-        []
-        if noted.parking or noted.remember is None
-        else [(change.person, bond_after(noted.remember, change, account, ports, answered=False))]
-    )
+    bonds: list[tuple[PersonKey, Bond]] = []
+    if noted.remember is not None and not noted.parking:
+        held = (await ports.store.bonds(pipe)).get(change.person)
+        bonds.append((change.person, bond_after(with_groups_of(noted.remember, held), change, account, ports, answered=False)))
     events = [person_event(change, account, _actor(pipe), ports, "settled by looking")]
     await ports.store.record_outcome(intent.id, IntentState.DONE, bonds, events, "looked: it had landed")
 

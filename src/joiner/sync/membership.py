@@ -73,5 +73,12 @@ def with_membership(bond: Bond, chunk: Chunk, now: datetime) -> Bond:
     return msgspec.structs.replace(bond, base={**bond.base, GROUPS: groups}, settled="", touched_at=now)
 
 
+def with_groups_of(bond: Bond, held: Bond | None) -> Bond:
+    """``bond`` with the memberships of the one that is held: chunks agree on those, and may have done so since it was written."""
+    if not isinstance(bond, Linked) or not isinstance(held, Linked) or GROUPS not in held.base:
+        return bond
+    return msgspec.structs.replace(bond, base={**bond.base, GROUPS: held.base[GROUPS]})
+
+
 def _group_id(element: Element) -> str:
     return element.id if isinstance(element, Reference) else element
