@@ -206,6 +206,8 @@ class Watch:
                 self.approvals.pop(args[0].hash, None)
             self.newest_plans[run.org] = args[0].hash
             run.approved = self.approvals.setdefault(args[0].hash, set())
+        elif method == "approvals":  # the newest plan drawn again is not saved again, and keeps what was approved
+            run.approved = self.approvals.setdefault(args[0], set())
         elif method == "approve":
             self.approvals.setdefault(args[0].plan_hash, set()).add(args[0].guard)
         elif method == "put_bonds":
