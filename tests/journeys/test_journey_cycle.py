@@ -200,6 +200,17 @@ def test_approval_survives_looking_at_the_same_plan_again(world: JourneyWorld) -
     assert world.apply(plan).done == 4
 
 
+def test_approval_counts_after_the_clock_went_back(world: JourneyWorld) -> None:
+    world.settle_down(*(row(number) for number in range(1, 9)))
+    world.people(*(row(number, status="left" if number < 5 else "") for number in range(1, 9)))
+    world.clock.seconds += 86_400.0
+    assert world.plan().counts["held"] == 4
+    world.clock.seconds -= 86_400.0
+    plan = world.plan()
+    world.approve(plan, "leavers")
+    assert world.apply(plan).done == 4
+
+
 def test_rejection_takes_an_approval_back_and_an_approval_lapses_after_a_day(world: JourneyWorld) -> None:
     world.settle_down(*(row(number) for number in range(1, 41)))
     world.people(*(row(number, status="left" if number <= 5 else "active") for number in range(1, 41)))

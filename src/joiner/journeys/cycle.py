@@ -123,8 +123,11 @@ async def _apply_leased(pipe: Pipe, ports: CyclePorts, run: Run, actor: str, app
 
 
 async def _save(plan: Plan, newest: StoredPlan | None, ports: CyclePorts) -> None:
-    """Store the plan. The newest one drawn again is the same plan still: whoever approved it need not do so twice."""
-    if newest is None or newest.hash != plan.hash:
+    """Store the plan. The newest one drawn again is the same plan still: whoever approved it need not do so twice.
+
+    One that seems to come from the future is stored anew: the clock went back, and nobody could approve it any more.
+    """
+    if newest is None or newest.hash != plan.hash or newest.made_at > plan.made_at:
         await ports.store.save_plan(encode_plan(plan))
 
 
