@@ -85,6 +85,8 @@ class Watch:
     newest_plans: dict[str, str] = field(default_factory=dict)
     outcomes: dict[str, IntentState] = field(default_factory=dict)
     landed: dict[str, bool] = field(default_factory=dict)
+    late: set[str] = field(default_factory=set)
+    """Intents sent by a run that another had superseded: who looked before saw rightly that they had not landed."""
     looked: set[str] = field(default_factory=set)
     """Intents that a later run settled by looking: it sees what is there, not who brought it."""
 
@@ -112,8 +114,13 @@ class Watch:
         path = urlsplit(request.url).path
         self.trace(f"{life.name} sends {request.method} {path} {request.body.decode(errors='replace')}")
         self._check_fence(run, handed_over_at)
-        if self._covering(run, request.method, path, request.body) is None:
+        covering = self._covering(run, request.method, path, request.body)
+        if covering is None:
             self.breaks("intent before call", f"{run.name} sends {request.method} {path} without an open intent for it")
+        if self.fences.get(run.org, (run.fence, 0.0))[0] > run.fence:
+            # It stood still between its check and the socket: no check of its own can know what others did meanwhile.
+            self.late.update({covering.id} if covering is not None else ())
+            return
         self._check_nothing_unknown(run, path)
         external = _created(request)
         if external and (run.org, external) in self.unknown_creates:
@@ -122,9 +129,7 @@ class Watch:
             )
 
     def _check_nothing_unknown(self, run: Run, path: str) -> None:
-        """No second write to an account or group while the outcome of one is unknown. A process that stood still cannot know."""
-        if self.fences.get(run.org, (run.fence, 0.0))[0] > run.fence:
-            return
+        """No second write to an account or group while the outcome of one is unknown."""
         target = path.rstrip("/").rsplit("/", 1)[-1]
         for other in self.runs.values():
             if other.org != run.org:
@@ -261,7 +266,7 @@ class Watch:
                 told = f"{intent.verb} {intent.person or ''} {intent.target_id} of {run.name}"
                 if state is IntentState.DONE and not landed and not self._landed_otherwise(intent):
                     self.breaks("journal", f"{told} is recorded as done and never landed")
-                elif state in (IntentState.REFUSED, IntentState.VOID) and landed:
+                elif state in (IntentState.REFUSED, IntentState.VOID) and landed and intent.id not in self.late:
                     self.breaks("journal", f"{told} is recorded as {state} and landed")
 
 
