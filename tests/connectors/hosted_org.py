@@ -6,9 +6,9 @@ import socket
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from itertools import count
 
 import uvicorn
+from rehearsal import CountedIds
 from scripted_org import JumpingClock
 
 from joiner.auth.client_secret import REHEARSAL_COST
@@ -29,19 +29,6 @@ ATTRIBUTES = frozenset(
         *("externalIds[microsoftteams]", "sourceOrg"),
     }
 )
-
-
-class CountedIds:
-    """Ids in order, so that a failing test fails the same way again."""
-
-    def __init__(self) -> None:
-        self._numbers = count(1)
-
-    def new_id(self) -> str:
-        return f"00000000-0000-4000-8000-{next(self._numbers):012d}"
-
-    def new_secret(self) -> str:
-        return f"secret{next(self._numbers):038d}"
 
 
 @dataclass(slots=True)

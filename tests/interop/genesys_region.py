@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
-from itertools import count
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from rehearsal import CountedIds, JumpingClock
 
 from joiner.auth.client_secret import REHEARSAL_COST
 from joiner.connectors.build import open_target
@@ -26,42 +26,12 @@ from joiner.web.in_process import serve_in_process
 
 LOGIN, API = "login.mypurecloud.de", "api.mypurecloud.de"
 SCIM = f"https://{API}/api/v2/scim/v2"
-NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 MAPPED = frozenset(
     {
         *("userName", "displayName", "title", "department", "division", "manager", "roles", "groups"),
         *("routingSkills", "routingLanguages", "phoneNumbers[work]", "externalIds[hr]"),
     }
 )
-
-
-class JumpingClock:
-    """Time passes only by sleeping."""
-
-    def __init__(self) -> None:
-        self.seconds = 0.0
-        self.slept: list[float] = []
-
-    def now(self) -> datetime:
-        return NOON + timedelta(seconds=self.seconds)
-
-    def monotonic(self) -> float:
-        return self.seconds
-
-    async def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.seconds += seconds
-
-
-class CountedIds:
-    def __init__(self) -> None:
-        self._numbers = count(1)
-
-    def new_id(self) -> str:
-        return f"00000000-0000-4000-8000-{next(self._numbers):012d}"
-
-    def new_secret(self) -> str:
-        return f"secret{next(self._numbers):038d}"
 
 
 Before = Callable[[HttpRequest], HttpAnswer | None]

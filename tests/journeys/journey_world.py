@@ -12,10 +12,11 @@ import io
 import json
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
+
+from rehearsal import CountedIds, JumpingClock
 
 from joiner.auth.client_secret import REHEARSAL_COST
 from joiner.connectors.build import open_target
@@ -39,7 +40,6 @@ T = TypeVar("T")
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 GENESYS = "urn:ietf:params:scim:schemas:extension:genesys:purecloud:2.0:User"
 PATCH_OP = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
-NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 AUDIT_ROWS_MAX = 100_000
 
 RULES: tuple[tuple[str, str, Owner], ...] = (
@@ -73,37 +73,6 @@ def row(number: int, **values: str) -> dict[str, str]:
         "status": "active",
         **values,
     }
-
-
-class JumpingClock:
-    """Time passes only when somebody sleeps or the test says so."""
-
-    def __init__(self) -> None:
-        self.seconds = 0.0
-        self.slept: list[float] = []
-
-    def now(self) -> datetime:
-        return NOON + timedelta(seconds=self.seconds)
-
-    def monotonic(self) -> float:
-        return self.seconds
-
-    async def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.seconds += seconds
-
-
-class CountedIds:
-    def __init__(self) -> None:
-        self.count = 0
-
-    def new_id(self) -> str:
-        self.count += 1
-        return f"00000000-0000-4000-8000-{self.count:012d}"
-
-    def new_secret(self) -> str:
-        self.count += 1
-        return f"secret-{self.count:036d}"
 
 
 Fault = Callable[[HttpRequest], "str | HttpAnswer"]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Coroutine
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 from urllib.parse import urlencode
+
+from rehearsal import CountedIds, JumpingClock
 
 from joiner.auth.client_secret import REHEARSAL_COST
 from joiner.journeys.administer import add_org, create_client, define_names, mint_token
@@ -17,35 +19,7 @@ from joiner.web.server import OrgServer
 T = TypeVar("T")
 GENESYS = "urn:ietf:params:scim:schemas:extension:genesys:purecloud:2.0:User"
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
-
-
-class StandingClock:
-    """Time moves only when a test says so, or when somebody sleeps."""
-
-    def __init__(self) -> None:
-        self.seconds = 0.0
-
-    def now(self) -> datetime:
-        return datetime(2026, 11, 22, 9, 0, tzinfo=UTC) + timedelta(seconds=self.seconds)
-
-    def monotonic(self) -> float:
-        return self.seconds
-
-    async def sleep(self, seconds: float) -> None:
-        self.seconds += seconds
-
-
-class CountedIds:
-    def __init__(self) -> None:
-        self.count = 0
-
-    def new_id(self) -> str:
-        self.count += 1
-        return f"00000000-0000-4000-8000-{self.count:012d}"
-
-    def new_secret(self) -> str:
-        self.count += 1
-        return f"secret-{self.count:036d}"
+MORNING = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
@@ -64,7 +38,7 @@ class Rehearsal:
     def __init__(
         self, profile: str = "extended", *, path: str = ":memory:", permissions: tuple[str, ...] | None = None, rate: int | None = None
     ):
-        self.clock, self.ids = StandingClock(), CountedIds()
+        self.clock, self.ids = JumpingClock(MORNING), CountedIds()
         self.store: SqliteOrgStore = open_org_store(path, self.clock, commit_inline=True)
         self.server = OrgServer(self.store, self.clock, self.ids, base_url="http://north")
         self.profile = profile
