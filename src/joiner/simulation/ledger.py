@@ -47,6 +47,8 @@ class Ledger:
     """Whether the pipe writes over what it finds at first contact."""
     still_agreed: Callable[[Piece], bool] = lambda piece: False
     """Whether the engine still believes that it brought this element."""
+    remembers: Callable[[Place], bool] = lambda place: True
+    """Whether an engine has a base for this attribute: without one the next value that the source wants may fill a gap."""
     marks: dict[Place, Mark] = field(default_factory=dict)
     engine_wrote: dict[Place, Wrote] = field(default_factory=dict)
     perhaps_agreed: set[Place] = field(default_factory=set)
@@ -54,6 +56,10 @@ class Ledger:
     taken: dict[Piece, Mark] = field(default_factory=dict)
     """Elements that a human took away, each with how it had come."""
     foreign_when_taken: set[Piece] = field(default_factory=set)
+    ended: dict[Piece, str] = field(default_factory=dict)
+    """Elements that an engine took away, each with the intent of the last time."""
+    credited: set[Piece] = field(default_factory=set)
+    """Elements that a human brought while an engine's write of the same one had no answer; who looked took it for landed."""
     void: set[str] = field(default_factory=set)
     """Intents that were judged never to have landed: the answer was lost, and a human wrote over it before anybody looked."""
     persons: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -95,9 +101,11 @@ class Ledger:
                 self._note_taken((write.org, write.account, attribute, element), mark)
 
     def _note_agreement(self, place: Place, value: object) -> None:
-        """A value that goes: while it stood, the source may have wanted the same, and an engine have remembered that."""
+        """A value that goes: while it stood, the source may have wanted the same. It counts if an engine was there to see it."""
         key = self.persons.get(place[:2])
-        if value and key is not None and value in self.wanted_since(key, place[2], self.marks.get(place, NOBODY).epoch):
+        if not value or key is None or not self.remembers(place):
+            return
+        if value in self.wanted_since(key, place[2], self.marks.get(place, NOBODY).epoch):
             self.perhaps_agreed.add(place)
 
     def _note_taken(self, piece: Piece, mark: Mark) -> None:
@@ -108,6 +116,8 @@ class Ledger:
                 self.foreign_when_taken.add(piece)
             else:
                 self.foreign_when_taken.discard(piece)
+        else:
+            self.ended[piece] = mark.intent
 
     def taken_and_not_asked_for(self, piece: Piece, key: str) -> bool:
         """Whether a human took this element away, and the source has wanted it all the time since: nobody asked for it anew."""
@@ -134,10 +144,19 @@ class Ledger:
 
     def element_is_foreign(self, org: str, account: str, attribute: str, element: str, key: str) -> bool:
         """Whether a human brought this element and the source never wanted it since: then no engine may take it away."""
-        mark = self.elements.get((org, account, attribute, element))
-        if mark is None or not mark.by_human:
+        piece = (org, account, attribute, element)
+        mark = self.elements.get(piece)
+        if mark is None or not mark.by_human or self._nobody_can_tell(piece):
             return False
         return not any(element in wanted for wanted in self.wanted_since(key, attribute, mark.epoch) if isinstance(wanted, frozenset))
+
+    def _nobody_can_tell(self, piece: Piece) -> bool:
+        """Whether a human brought this element while an answer about the same one was lost, and the engine rightly believes it its own.
+
+        Either its removal had landed and the element was back before anybody looked, or its addition had not and the element
+        was there when somebody did: a membership has no author and no version, so both look like what the engine had sent.
+        """
+        return (self.ended.get(piece) in self.void or piece in self.credited) and self.still_agreed(piece)
 
     def human_edit_is_lost(self, org: str, account: str, attribute: str, value: object, key: str) -> bool:
         """Whether writing over ``value`` of a shared attribute loses a human's edit that the source never agreed with."""

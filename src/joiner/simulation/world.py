@@ -20,10 +20,10 @@ from joiner.simulation.driver import Driver, Life, Task, finish, look_away, paus
 from joiner.simulation.edits import edit_source
 from joiner.simulation.faults import Faults, draw_faults
 from joiner.simulation.hands import Time
-from joiner.simulation.house import PATH, House, Serve, build_house, build_pipe, build_ports
+from joiner.simulation.house import MODEL_NAMES, PATH, House, Serve, build_house, build_pipe, build_ports
 from joiner.simulation.humans import act_by_hand, edit_account
 from joiner.simulation.laws import Judge
-from joiner.simulation.ledger import Ledger, Piece
+from joiner.simulation.ledger import Ledger, Piece, Place
 from joiner.simulation.org_front import SOURCE, OrgFront, OrgWrite
 from joiner.simulation.plan_laws import check_plan, check_sent
 from joiner.simulation.roster import CHARTS, Roster, Served, beside, render
@@ -204,6 +204,17 @@ class World:
         agreed = next((bond.base.get(attribute) for bond in bonds if bond.target_id == account), None)
         return isinstance(agreed, tuple) and any(isinstance(one, Reference) and one.name == element for one in agreed)
 
+    def remembers(self, place: Place) -> bool:
+        org, account, attribute = place
+        name = next((rule for rule, model in MODEL_NAMES.items() if model == attribute), attribute)
+        bonds = finish(self.house.engine_store.bonds(self.pipe(org).name)).values()
+        return any(name in bond.base for bond in bonds if bond.target_id == account)
+
+    def on_credit(self, run: Run, intent: Intent) -> None:
+        noted = decode_noted(intent.body)
+        if isinstance(noted, NotedChunk) and noted.chunk.add:
+            self.judge.ledger.credited.update((run.org, account, "groups", noted.chunk.name) for account in noted.accounts)
+
     def after_step(self, task: Task, what: str) -> None:
         self.trace.digest.update(f"{task.name}\t{what}".encode())
         if self.trace.verbose and what.startswith(("crash", "error")):
@@ -254,7 +265,7 @@ def build_world(seed: int, serve: Serve, *, verbose: bool = False) -> World:
     driver = Driver(streams[1], time.seconds, time.jump_to, look_away)
     world = World(streams[0], time, trace, draw_faults(streams[2]), roster, house, watch, judge, driver, first_contact, chart)
     driver.after_step, watch.on_link, watch.on_void = world.after_step, judge.link, ledger.void.add
-    ledger.still_agreed = world.still_agreed
+    ledger.still_agreed, ledger.remembers = world.still_agreed, world.remembers
     for front in house.fronts.values():
         front.on_write = world.on_write
     return world
