@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from journey_world import JourneyWorld, is_write, row
 
+from joiner.connectors.port import HttpAnswer
+
 
 def test_approval_of_an_empty_file_lapses_when_the_file_was_good_in_between(world: JourneyWorld) -> None:
     """The same plan came up again hours later, and a word given for another morning deactivated somebody employed."""
@@ -45,4 +47,19 @@ def test_nothing_more_is_sent_to_a_group_behind_an_unanswered_write(world: Journ
     world.wire.fault = lambda request: ""
     world.cycle()
     assert world.members(team) == {f"person{number}@northlight.example" for number in range(1, 4)}
+    world.assert_converged()
+
+
+def test_nothing_more_is_sent_when_reading_a_group_back_is_throttled_for_too_long(world: JourneyWorld) -> None:
+    """The wait was obeyed for writes only: the next group was changed at once, long before the org allowed it."""
+    groups = (world.group("Desk"), world.group("Team"))
+    world.settle_down(*(row(number) for number in range(1, 3)))
+    world.people(*(row(number, groups="Desk|Team") for number in range(1, 3)))
+    wait = HttpAnswer(429, {"content-type": "application/json", "retry-after": "3600"}, b"{}")
+    world.wire.fault = lambda request: wait if request.method == "GET" and request.url.endswith(tuple(groups)) else ""
+    report = world.cycle()
+    assert (report.stopped, report.sent, len(report.failed)) == ("the org asks to wait 3600 s", 1, 1)
+    world.wire.fault = lambda request: ""
+    world.cycle()
+    assert all(len(world.members(group)) == 2 for group in groups)
     world.assert_converged()

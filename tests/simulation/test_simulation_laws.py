@@ -9,15 +9,20 @@ from datetime import timedelta
 import pytest
 
 from joiner.connectors.port import HttpAnswer, HttpRequest
+from joiner.journeys.cycle import Report
+from joiner.journeys.noted import NotedChunk, encode_noted
 from joiner.simulation.driver import Life, finish
 from joiner.simulation.edits import new_person
 from joiner.simulation.hands import EPOCH
 from joiner.simulation.humans import make_account, patch
 from joiner.simulation.org_front import OrgWrite, View
+from joiner.simulation.plan_laws import check_sent
 from joiner.simulation.roster import Row, Served, beside, desired, e164, render
 from joiner.simulation.watch import Run
 from joiner.simulation.world import World, build_world
 from joiner.store.port import Intent, IntentState
+from joiner.sync.batch import Chunk
+from joiner.sync.plan import Plan
 from joiner.sync.record import PersonKey
 from joiner.web.in_process import serve_in_process
 
@@ -129,6 +134,36 @@ def test_taking_away_what_a_human_brought_is_seen(world: World) -> None:
     assert laws(world) == ["one-sided edit"]
 
 
+@pytest.mark.parametrize("believes", [True, False])
+def test_what_a_human_put_back_behind_a_lost_answer_is_excused_only_while_the_engine_must_take_it_for_its_own(
+    world: World, *, believes: bool
+) -> None:
+    world.judge.ledger.chart = {**world.judge.ledger.chart, "groups": "source"}
+    world.roster.put(world.roster.rows["7"]._replace(groups=()))
+    run = a_run(world)
+    run.intents["i1"] = Intent("i1", "north", "r", 1, "members", None, "g", b"", EPOCH)
+    brought = change(world, run, created(world, run), groups=frozenset({"Evening"}))
+    world.watch.broken.clear()
+    put_back = change(world, None, change(world, run, brought, groups=frozenset()), groups=frozenset({"Evening"}))
+    world.judge.ledger.void.add("i1")
+    world.judge.ledger.still_agreed = lambda piece: believes
+    change(world, run, put_back, groups=frozenset())
+    assert laws(world) == ([] if believes else ["one-sided edit"])
+
+
+@pytest.mark.parametrize("landed", [True, False])
+def test_what_a_human_brought_behind_an_unanswered_write_is_credited_to_the_engine_only_if_that_never_landed(
+    world: World, *, landed: bool
+) -> None:
+    a_run(world)
+    a_run(world, "engine north 2")
+    body = encode_noted(NotedChunk(Chunk("g", "Evening", add=(PersonKey("hr", "7"),)), ("a7",)))
+    world.watch.stored(Life("engine north 1"), "note_intent", (Intent("i1", "north", "r", 1, "members", None, "g", body, EPOCH),), None)
+    world.watch.landed["i1"] = landed
+    world.watch.stored(Life("engine north 2"), "record_outcome", ("i1", IntentState.DONE), None)
+    assert world.judge.ledger.credited == (set() if landed else {("north", "a7", "groups", "Evening")})
+
+
 def test_second_live_account_of_a_person_is_seen(world: World) -> None:
     run = a_run(world)
     created(world, run)
@@ -203,6 +238,26 @@ def test_journal_that_contradicts_the_org_is_seen(world: World) -> None:
     world.watch.stored(life, "record_outcome", ("i1", IntentState.DONE), None)
     world.watch.check_journal()
     assert laws(world) == ["journal"]
+
+
+def test_request_more_than_foretold_is_seen_unless_the_run_had_to_look_up_what_another_left_open(world: World) -> None:
+    one, other = Life("engine north 1"), Life("engine north 2")
+    a_run(world)
+    run = a_run(world, other.name)
+    report = Report(Plan("north", "north", EPOCH, "test", "", (), (), requests=3))
+    run.requests = 5
+    check_sent(report, run, world.watch)
+    assert laws(world) == ["request bound"]
+    world.watch.broken.clear()
+    intent = Intent("i1", "north", "r", 1, "update", PersonKey("hr", "7"), "a7", b"", EPOCH)
+    world.watch.stored(one, "note_intent", (intent,), None)
+    world.watch.stored(one, "record_outcome", ("i1", IntentState.REFUSED), None)
+    check_sent(report, run, world.watch)
+    assert laws(world) == ["request bound"]
+    world.watch.broken.clear()
+    world.watch.stored(other, "record_outcome", ("i1", IntentState.VOID), None)
+    check_sent(report, run, world.watch)
+    assert laws(world) == []
 
 
 def test_witness_sees_what_a_human_does_and_nothing_that_the_log_does_not_know(world: World) -> None:

@@ -276,6 +276,7 @@ async def _read_back(group: GroupLine, carried: int, run: Run) -> None:
         live = await run.ports.target.get_group(group.change.group_id)
     except ConnectorError as error:
         run.tally.failures.append(Failure(group.change.name, error.problems[0]))
+        _heed(error, run)
         return
     members = live.member_ids or frozenset() if live is not None else frozenset()
     missing = [person for person in group.change.add if person in run.bonds and run.bonds[person].target_id not in members]
@@ -313,6 +314,11 @@ async def _record_failure(intent: Intent, who: str, error: ConnectorError, run: 
     run.tally.note(succeeded=False)
     if isinstance(error, CredentialsRefused):
         raise error
+    _heed(error, run)
+
+
+def _heed(error: ConnectorError, run: Run) -> None:
+    """An org that asks for a longer wait than ours gets nothing more from this run, whether it said so to a write or to a read."""
     if isinstance(error, Throttled):
         run.tally.stopped = f"the org asks to wait {error.wait_seconds:.0f} s"
 

@@ -231,11 +231,12 @@ class Watch:
     def _close(self, run: Run, args: tuple[Any, ...]) -> None:
         intent_id, state = args[0], args[1]
         self.trace(f"{run.name} records {state}")
+        if intent_id not in run.intents:
+            run.settled += 1  # it looked, which is part of no plan, even where the run that sent it reported meanwhile
         if self.outcomes.get(intent_id) in SETTLED and state is not IntentState.DONE:
             return  # a run that was thought dead reports late; the store keeps what was settled
         self.outcomes[intent_id] = state
         if intent_id not in run.intents:
-            run.settled += 1
             self.looked.add(intent_id)
             if state is IntentState.VOID:
                 self.on_void(intent_id)
