@@ -10,6 +10,7 @@ import pytest
 
 from joiner.connectors.port import HttpAnswer, HttpRequest
 from joiner.journeys.cycle import Report
+from joiner.journeys.noted import NotedChunk, encode_noted
 from joiner.simulation.driver import Life, finish
 from joiner.simulation.edits import new_person
 from joiner.simulation.hands import EPOCH
@@ -20,6 +21,7 @@ from joiner.simulation.roster import Row, Served, beside, desired, e164, render
 from joiner.simulation.watch import Run
 from joiner.simulation.world import World, build_world
 from joiner.store.port import Intent, IntentState
+from joiner.sync.batch import Chunk
 from joiner.sync.plan import Plan
 from joiner.sync.record import PersonKey
 from joiner.web.in_process import serve_in_process
@@ -130,6 +132,112 @@ def test_taking_away_what_a_human_brought_is_seen(world: World) -> None:
     edited = change(world, None, created(world, run), groups=frozenset({"Evening"}))
     change(world, run, edited, groups=frozenset())
     assert laws(world) == ["one-sided edit"]
+
+
+@pytest.mark.parametrize("believes", [True, False])
+def test_what_a_human_put_back_behind_a_lost_answer_is_excused_only_while_the_engine_must_take_it_for_its_own(
+    world: World, *, believes: bool
+) -> None:
+    world.judge.ledger.chart = {**world.judge.ledger.chart, "groups": "source"}
+    world.roster.put(world.roster.rows["7"]._replace(groups=()))
+    run = a_run(world)
+    run.intents["i1"] = Intent("i1", "north", "r", 1, "members", None, "g", b"", EPOCH)
+    brought = change(world, run, created(world, run), groups=frozenset({"Evening"}))
+    world.watch.broken.clear()
+    put_back = change(world, None, change(world, run, brought, groups=frozenset()), groups=frozenset({"Evening"}))
+    world.judge.ledger.void.add("i1")
+    world.judge.ledger.still_agreed = lambda piece: believes
+    change(world, run, put_back, groups=frozenset())
+    assert laws(world) == ([] if believes else ["one-sided edit"])
+
+
+@pytest.mark.parametrize("landed", [True, False])
+def test_what_a_human_brought_behind_an_unanswered_write_is_credited_to_the_engine_only_if_that_never_landed(
+    world: World, *, landed: bool
+) -> None:
+    a_run(world)
+    a_run(world, "engine north 2")
+    body = encode_noted(NotedChunk(Chunk("g", "Evening", add=(PersonKey("hr", "7"),)), ("a7",)))
+    world.watch.stored(Life("engine north 1"), "note_intent", (Intent("i1", "north", "r", 1, "members", None, "g", body, EPOCH),), None)
+    world.watch.landed["i1"] = landed
+    world.watch.stored(Life("engine north 2"), "record_outcome", ("i1", IntentState.DONE), None)
+    assert world.judge.ledger.credited == (set() if landed else {("north", "a7", "groups", "Evening")})
+
+
+def test_second_live_account_of_a_person_is_seen(world: World) -> None:
+    run = a_run(world)
+    created(world, run)
+    other = view(world, userName="second@n.example")
+    world.house.fronts["north"].views["b7"] = other
+    world.judge.write(OrgWrite("north", 2, run.name, "b7", None, other), run)
+    assert "nobody doubled" in laws(world)
+
+
+def test_account_given_to_somebody_else_is_seen(world: World) -> None:
+    run = a_run(world)
+    created(world, run)
+    world.judge.link(run, "8", "a7")
+    assert laws(world) == ["nobody confused"]
+
+
+def test_more_removals_than_a_handful_of_people_allows_are_seen(world: World) -> None:
+    run = a_run(world)
+    run.removed["leavers"] = 2
+    shown = created(world, run)
+    leave(world)
+    late = a_run(world, "engine north 2")
+    late.removed["leavers"] = 2
+    change(world, late, shown, active=False)
+    assert laws(world) == ["guard"]
+
+
+def test_request_before_the_org_allowed_it_is_seen(world: World) -> None:
+    life, request = Life("engine north 1"), HttpRequest("GET", USERS)
+    a_run(world)
+    world.watch.sending(life, "north", request, 0.0, writes=False)
+    world.watch.answered(life, "north", request, HttpAnswer(429, {"retry-after": "3"}), "429", writes=False)
+    world.time.elapsed = 2.0
+    world.watch.sending(life, "north", request, 2.0, writes=False)
+    assert laws(world) == ["Retry-After"]
+    world.time.elapsed = 3.0
+    world.watch.sending(life, "north", request, 3.0, writes=False)
+    assert laws(world) == ["Retry-After"]
+
+
+def test_write_without_an_intent_and_a_create_sent_again_blindly_are_seen(world: World) -> None:
+    life, run = Life("engine north 1"), a_run(world)
+    request = HttpRequest("POST", USERS, {}, b'{"externalId": "hr:7"}')
+    world.watch.sending(life, "north", request, 0.0, writes=True)
+    assert laws(world) == ["intent before call"]
+    world.watch.broken.clear()
+    intent = Intent("i1", "north", "r", 1, "create", PersonKey("hr", "7"), "", b"", EPOCH)
+    world.watch.stored(life, "note_intent", (intent,), None)
+    world.watch.sending(life, "north", request, 0.0, writes=True)
+    assert laws(world) == []
+    world.watch.answered(life, "north", request, None, "lost after", writes=True)
+    world.watch.sending(life, "north", request, 0.0, writes=True)
+    assert laws(world) == ["settle before retry"]
+    assert run.writes == 3
+
+
+def test_superseded_lease_that_is_accepted_is_seen(world: World) -> None:
+    one, other = Life("engine north 1"), Life("engine north 2")
+    a_run(world)
+    a_run(world, "engine north 2")
+    world.watch.stored(one, "take_lease", ("north",), 1)
+    world.watch.stored(other, "take_lease", ("north",), 2)
+    world.watch.stored(one, "renew_lease", ("north", 1), None)
+    assert laws(world) == ["fencing"]
+
+
+def test_journal_that_contradicts_the_org_is_seen(world: World) -> None:
+    life = Life("engine north 1")
+    a_run(world)
+    intent = Intent("i1", "north", "r", 1, "create", PersonKey("hr", "7"), "", b"", EPOCH)
+    world.watch.stored(life, "note_intent", (intent,), None)
+    world.watch.stored(life, "record_outcome", ("i1", IntentState.DONE), None)
+    world.watch.check_journal()
+    assert laws(world) == ["journal"]
 
 
 def test_request_more_than_foretold_is_seen_unless_the_run_had_to_look_up_what_another_left_open(world: World) -> None:

@@ -69,15 +69,13 @@ def test_membership_is_added_to_and_taken_from_the_bond() -> None:
     assert left.base["groups"] == (reference("group", "Tier2"),)
 
 
-def test_membership_of_somebody_new_starts_from_nothing_and_of_a_leaver_is_not_kept() -> None:
+def test_membership_of_somebody_new_starts_from_nothing() -> None:
     fresh = with_membership(Linked("u-ana"), Chunk("g", "G", add=keys("ana")), NOW)
     assert isinstance(fresh, Linked)
     assert fresh.base["groups"] == (Reference("group", "G", "g"),)
     by_text = with_membership(Linked("u-ana", {"groups": ("g", "h")}), Chunk("g", "G", remove=keys("ana")), NOW)
     assert isinstance(by_text, Linked)
     assert by_text.base["groups"] == ("h",)
-    parted = Parted("u-ana")
-    assert with_membership(parted, Chunk("g", "G", add=keys("ana")), NOW) is parted
 
 
 def test_members_are_sent_in_chunks_adds_first_and_never_a_thousand_removals_at_once() -> None:

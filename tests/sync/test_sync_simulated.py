@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from picture import NAMES, World, account, hours, reference, rule, verdict
 
+from joiner.sync.batch import Chunk
 from joiner.sync.bond import Linked, Parted
 from joiner.sync.drawing import lift_holds
+from joiner.sync.membership import with_groups_of, with_membership
 from joiner.sync.ownership import Owner
 from joiner.sync.record import GroupRecord, PersonKey
 
@@ -81,3 +83,20 @@ def test_time_that_passes_between_reading_and_judging_is_no_evidence() -> None:
     world.absent_since = {MAJA: world.now - hours(2)}
     world.read_at = world.now - hours(1.9)
     assert verdict(world.line("maja"))[:2] == ("vanished", "first_absence")
+
+
+def test_group_that_a_returner_left_while_the_return_had_no_answer_is_given_again_when_the_source_asks() -> None:
+    """The group's own answer counts: remembered as agreed, its absence looked like a person's wish, and the group never came back."""
+    rules = (*NAMES, rule("groups", 'split(src.groups, "|")', Owner.SHARED))
+    world = World(rules=rules, groups=(GroupRecord(TIER1.id, "Tier1"),)).row("maja", groups="Tier1")
+    world.accounts.append(account("maja", active=False))
+    parted = Parted("u-maja", base={"groups": (TIER1,)})
+    world.bonds[MAJA] = with_membership(parted, Chunk(TIER1.id, "Tier1", remove=(MAJA,)), world.now)
+    [group] = world.draw().groups
+    assert (group.change.name, group.change.add) == ("Tier1", (MAJA,))
+
+
+def test_return_that_turns_out_to_have_landed_takes_over_what_its_groups_agreed_meanwhile() -> None:
+    held = with_membership(Parted("u-maja", base={"groups": (TIER1,)}), Chunk(TIER2.id, "Tier2", add=(MAJA,)), World().now)
+    settled = with_groups_of(Linked("u-maja", {"title": "Agent", "groups": (TIER1,)}), held)
+    assert settled.base == {"title": "Agent", "groups": (TIER1, TIER2)}

@@ -74,6 +74,8 @@ class Watch:
     time: Time
     trace: Callable[[str], None]
     on_void: Callable[[str], None] = lambda intent: None
+    on_credit: Callable[[Run, Intent], None] = lambda run, intent: None
+    """A write that never landed was found done: a human had done the same before anybody looked."""
     on_link: Callable[[Run, str, str], None] = lambda run, key, account: None
     runs: dict[str, Run] = field(default_factory=dict)
     broken: list[Broken] = field(default_factory=list)
@@ -240,6 +242,8 @@ class Watch:
             self.looked.add(intent_id)
             if state is IntentState.VOID:
                 self.on_void(intent_id)
+            elif state is IntentState.DONE and not self.landed.get(intent_id, False):
+                self.on_credit(run, next(one.intents[intent_id] for one in self.runs.values() if intent_id in one.intents))
         else:
             run.closed.add(intent_id)
 

@@ -16,6 +16,7 @@ from typing import Any
 from joiner.errors import JoinerError, Locked
 from joiner.journeys.cycle import Report, apply_plan, make_plan
 from joiner.journeys.cycle_ports import CyclePorts
+from joiner.journeys.noted import NotedChunk, decode_noted
 from joiner.simulation.driver import Driver, Life, Task, finish, look_away, pause
 from joiner.simulation.edits import edit_source
 from joiner.simulation.faults import Faults, draw_faults
@@ -28,7 +29,7 @@ from joiner.simulation.org_front import SOURCE, OrgFront, OrgWrite
 from joiner.simulation.plan_laws import check_plan, check_sent
 from joiner.simulation.roster import CHARTS, Roster, Served, beside, render
 from joiner.simulation.watch import Broken, Run, Watch
-from joiner.store.port import Approval
+from joiner.store.port import Approval, Intent
 from joiner.sync.ownership import FirstContact
 from joiner.sync.pipe import Pipe
 from joiner.sync.plan import Kind, Plan
@@ -266,6 +267,7 @@ def build_world(seed: int, serve: Serve, *, verbose: bool = False) -> World:
     world = World(streams[0], time, trace, draw_faults(streams[2]), roster, house, watch, judge, driver, first_contact, chart)
     driver.after_step, watch.on_link, watch.on_void = world.after_step, judge.link, ledger.void.add
     ledger.still_agreed, ledger.remembers = world.still_agreed, world.remembers
+    watch.on_credit = world.on_credit
     for front in house.fronts.values():
         front.on_write = world.on_write
     return world

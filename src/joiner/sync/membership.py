@@ -64,18 +64,22 @@ def guard_groups(changes: Iterable[GroupChange], limits: GuardLimits, recent: Re
 
 
 def with_membership(bond: Bond, chunk: Chunk, now: datetime) -> Bond:
-    """The bond of somebody in ``chunk`` once it is acknowledged: that group is now agreed, or no longer."""
-    if not isinstance(bond, Linked):
-        return bond
+    """The bond of somebody in ``chunk`` once it is acknowledged: that group is now agreed, or no longer.
+
+    Also of somebody parted: they are in a chunk when they come back, and their account's own write got no answer or a no.
+    """
     agreed = bond.base.get(GROUPS)
     others = tuple(element for element in agreed if _group_id(element) != chunk.group_id) if isinstance(agreed, tuple) else ()
     groups = (*others, Reference("group", chunk.name, chunk.group_id)) if chunk.add else others
-    return msgspec.structs.replace(bond, base={**bond.base, GROUPS: groups}, settled="", touched_at=now)
+    base = {**bond.base, GROUPS: groups}
+    if isinstance(bond, Linked):
+        return msgspec.structs.replace(bond, base=base, settled="", touched_at=now)
+    return msgspec.structs.replace(bond, base=base, touched_at=now)
 
 
 def with_groups_of(bond: Bond, held: Bond | None) -> Bond:
     """``bond`` with the memberships of the one that is held: chunks agree on those, and may have done so since it was written."""
-    if not isinstance(bond, Linked) or not isinstance(held, Linked) or GROUPS not in held.base:
+    if not isinstance(bond, Linked) or held is None or GROUPS not in held.base:
         return bond
     return msgspec.structs.replace(bond, base={**bond.base, GROUPS: held.base[GROUPS]})
 
