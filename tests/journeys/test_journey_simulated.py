@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from journey_world import JourneyWorld, is_write, row
 
-from joiner.connectors.port import HttpAnswer
+from joiner.connectors.port import HttpAnswer, HttpRequest
+from joiner.errors import LeaseLost
+from joiner.journeys.cycle import make_plan
+from joiner.journeys.cycle_ports import LEASE_SECONDS
 
 
 def test_approval_of_an_empty_file_lapses_when_the_file_was_good_in_between(world: JourneyWorld) -> None:
@@ -62,4 +66,29 @@ def test_nothing_more_is_sent_when_reading_a_group_back_is_throttled_for_too_lon
     world.wire.fault = lambda request: ""
     world.cycle()
     assert all(len(world.members(group)) == 2 for group in groups)
+    world.assert_converged()
+
+
+def test_account_that_was_created_after_all_is_remembered_and_leaves_with_its_person(world: JourneyWorld) -> None:
+    """A run stood still right before its creation, another looked and found nothing; the account that then came was nobody's."""
+    inner = world.wire.inner
+
+    class Freezing:
+        async def send(self, request: HttpRequest) -> HttpAnswer:
+            if is_write(request) and b"person2@" in request.body:
+                world.clock.seconds += LEASE_SECONDS + 1.0
+                world.edit(2, division="Suport")
+                await make_plan(world.pipe, world.ports("another machine"), "ada")
+            return await inner.send(request)
+
+    world.settle_down(row(1))
+    world.people(row(1), row(2))
+    plan = world.plan()
+    world.wire.inner = Freezing()
+    with pytest.raises(LeaseLost):
+        world.apply(plan)
+    world.wire.inner = inner
+    world.edit(2, status="left")
+    world.cycle()
+    assert world.user(2)["active"] is False
     world.assert_converged()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -87,6 +88,38 @@ def test_late_word_of_a_frozen_run_does_not_turn_back_what_was_agreed_since() ->
         assert await store.open_intents("eu") == (), "settled stays settled"
         assert await store.bonds("eu") == {INGRID: Linked("guid-1", {"title": "Manager"})}
         assert len(await store.history("eu", INGRID, 10)) == 1, "a repetition is not audited twice"
+
+    run_story(story)
+
+
+def test_late_word_of_a_creation_is_remembered_where_nothing_else_is_known() -> None:
+    """Somebody had looked too early, and the account that came afterwards was nobody's."""
+
+    async def story(store: SqliteEngineStore) -> None:
+        frozen = await store.take_lease("eu", "frozen", NOON, TTL)
+        for name, person in (("ingrid", INGRID), ("oyelaran", OYELARAN)):
+            await store.note_intent(replace(intent(name, frozen, person), verb="create", target_id=""))
+        newer = await store.take_lease("eu", "newer", after(61), TTL)
+        for name in ("ingrid", "oyelaran"):
+            await store.record_outcome(name, IntentState.VOID, detail="looked: it never landed")
+        await store.put_bonds("eu", newer, [(OYELARAN, Linked("guid-2", {"title": "Manager"}))])
+        for name, person in (("ingrid", INGRID), ("oyelaran", OYELARAN)):
+            await store.record_outcome(name, IntentState.DONE, [(person, Linked("guid-1", {"title": "Lead"}))], [event(person=person)])
+        assert await store.bonds("eu") == {INGRID: Linked("guid-1", {"title": "Lead"}), OYELARAN: Linked("guid-2", {"title": "Manager"})}
+
+    run_story(story)
+
+
+def test_late_word_of_a_change_claims_no_account() -> None:
+    """Whoever was paired with the account since keeps it."""
+
+    async def story(store: SqliteEngineStore) -> None:
+        frozen = await store.take_lease("eu", "frozen", NOON, TTL)
+        await store.note_intent(intent("i", frozen))
+        await store.take_lease("eu", "newer", after(61), TTL)
+        await store.record_outcome("i", IntentState.VOID)
+        await store.record_outcome("i", IntentState.DONE, [(INGRID, Linked("guid-1"))], [event()])
+        assert await store.bonds("eu") == {}
 
     run_story(story)
 

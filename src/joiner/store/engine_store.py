@@ -23,6 +23,7 @@ from joiner.store.engine_connection import LAYOUT, EngineConnection
 from joiner.store.port import Absence, Approval, AuditEntry, ChainVerdict, Intent, IntentState, ReadRecord, StoredPlan
 from joiner.store.sql_files import load_queries
 from joiner.sync.bond import Bond
+from joiner.sync.change import Verb
 from joiner.sync.record import PersonKey
 
 _WEIGHT = {IntentState.INTENDED: 0, IntentState.UNKNOWN: 1, IntentState.VOID: 2, IntentState.REFUSED: 2, IntentState.DONE: 3}
@@ -125,20 +126,23 @@ class SqliteEngineStore:
         """What became of a write, with bonds and audit rows. Raises Missing for an intent that was never noted.
 
         The first settlement decides about bonds. A run that was thought dead may report afterwards: its bonds are as
-        old as its plan and could overwrite what was agreed since, so they are left out. Its audit rows are kept where
-        its word says more than was known ("done" after a look found nothing); a repetition changes nothing.
+        old as its plan and could overwrite what was agreed since, so they are left out. One thing only it knows: that
+        it created an account after all. That is remembered where nothing is known about the person, or the account would
+        outlive them. Its audit rows are kept where its word says more than was known ("done" after a look found nothing);
+        a repetition changes nothing.
         """
         assert state is not IntentState.INTENDED, "an outcome is not an intention"
         with self._database.transaction() as connection:
             row = connection.execute(self._queries["find_intent"], (intent_id,)).fetchone()
             if row is None:
                 raise Missing(_intent_problem("JN4013", "no intent with this id was noted", intent_id))
-            pipe, known = row[0], _WEIGHT[IntentState(row[1])]
-            if known >= _SETTLED_WEIGHT and _WEIGHT[state] <= known:
+            pipe, known, creates = row[0], _WEIGHT[IntentState(row[1])], row[2] == Verb.CREATE.value
+            late = known >= _SETTLED_WEIGHT
+            if late and _WEIGHT[state] <= known:
                 return
-            rows = _bond_rows(pipe, bonds) if known < _SETTLED_WEIGHT else []
+            rows = _bond_rows(pipe, bonds) if creates or not late else []
             connection.execute(self._queries["settle_intent"], {"id": intent_id, "state": state.value, "detail": detail})
-            connection.executemany(self._queries["put_bond"], rows)
+            connection.executemany(self._queries["put_first_bond" if late else "put_bond"], rows)
             engine_audit.append_events(connection, self._queries, pipe, events)
 
     async def open_intents(self, pipe: str) -> Sequence[Intent]:

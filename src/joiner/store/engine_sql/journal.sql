@@ -4,8 +4,8 @@ INSERT INTO intent (id, pipe, run, fence, verb, source, key, target_id, body, no
 VALUES (:id, :pipe, :run, :fence, :verb, :source, :key, :target_id, :body, :noted_at, :state);
 
 -- name: find_intent
--- Whose intent it is and how it stands.
-SELECT pipe, state FROM intent WHERE id = ?;
+-- Whose intent it is, how it stands and what it is for.
+SELECT pipe, state, verb FROM intent WHERE id = ?;
 
 -- name: settle_intent
 -- What became of the write.
