@@ -119,7 +119,7 @@ class Judge:
 
     def _removal(self, write: OrgWrite, run: Run, key: str, served: Served) -> None:
         row = served.truth.get(key)
-        if row is not None and not row.left:
+        if row is not None and not row.left and not self._let_go_since(run, key, served):
             self.breaks(
                 "removal evidence",
                 f"{run.name} deactivated {key}, who is employed: listed {key in served.shown}, read proven {served.proven}",
@@ -143,6 +143,10 @@ class Judge:
                 "removal evidence",
                 f"{run.name} deactivated {key}, who was not missing from two proven reads {self.grace_seconds:.0f} s apart",
             )
+
+    def _let_go_since(self, run: Run, key: str, served: Served) -> bool:
+        """Whether a person's word is newer than the run's read: he approved exactly this plan and knew that they were gone by then."""
+        return bool(run.approved & EVIDENCE_WAIVED) and key not in served.shown and not self.ledger.roster.present(key)
 
     def _twice_missing(self, org: str, key: str, served: Served) -> bool:
         if not served.proven:
