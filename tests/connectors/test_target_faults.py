@@ -206,6 +206,13 @@ def test_an_update_whose_account_vanished_is_an_unknown_outcome() -> None:
         tell(lambda target: target.update_user("u1", {"title": "Lead"}, {}, ""), [Scripted(204, ""), Scripted(404, "")])
 
 
+@pytest.mark.parametrize("reading", [Scripted(400, "{}"), Scripted(200, "no JSON", {"Content-Type": "text/html"})])
+def test_change_that_was_taken_and_cannot_be_read_back_is_never_taken_for_refused(reading: Scripted) -> None:
+    with pytest.raises(Unreachable) as lost:
+        tell(lambda target: target.update_user("u1", {"title": "Lead"}, {}, ""), [Scripted(204, ""), reading])
+    assert lost.value.problems[0].code == "JN2007"
+
+
 def test_an_update_without_anything_to_send_only_looks() -> None:
     record, org = tell(lambda target: target.update_user("u1", {}, {}, '"1"'), [Scripted(body=json.dumps(user(1)))])
     assert (record.id, org.seen[0].method) == ("u1", "GET")

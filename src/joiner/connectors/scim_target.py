@@ -21,7 +21,7 @@ from joiner.connectors.names import add_groups, add_users, name_users, read_name
 from joiner.connectors.port import Capabilities, CheckResult, HttpAnswer, HttpRequest
 from joiner.connectors.user_reading import MALFORMED, Memberships, ReadUser, compile_reader, read_group, read_version
 from joiner.connectors.user_writing import member_operations, patch_document, quote, user_document
-from joiner.errors import Refused
+from joiner.errors import Refused, Throttled, Unreadable
 from joiner.ports import Clock
 from joiner.sync.record import Directory, GroupRecord, Proof, ProofKind, Reference, TargetRecord, TargetSnapshot, Value
 
@@ -147,7 +147,11 @@ class ScimTarget:
         address = self.addresses.user(user_id)
         reply = await self._patch_user(address, values, removed, if_match if self._flavour.etag else "")
         if not reply.document:
-            record = await self.get_user(user_id)
+            try:
+                record = await self.get_user(user_id)
+            except (Refused, Throttled, Unreadable) as error:
+                # The change was taken: a refusal of the reading must not be written down as a refusal of the change.
+                raise unknown_outcome(HttpRequest("PATCH", address), f"the change was taken, but not read back: {error}") from error
             if record is None:
                 raise unknown_outcome(HttpRequest("PATCH", address), "the account is not there any more")
             return record
