@@ -103,6 +103,21 @@ def test_one_proven_absence_is_no_evidence_and_two_a_grace_apart_are(world: Worl
     assert laws(world) == []
 
 
+def test_word_given_for_the_same_plan_after_the_read_lets_go_whom_the_read_had_cut_off(world: World) -> None:
+    shown = created(world, a_run(world))
+    run = a_run(world, "engine north 2", shown=frozenset(), proven=False)
+    run.approved.add("unproven")
+    change(world, run, shown, active=False)
+    assert laws(world) == ["removal evidence"], "a word does not let go who is employed"
+    world.watch.broken.clear()
+    world.roster.drop("7")
+    change(world, run, shown, active=False)
+    assert laws(world) == []
+    run.approved.clear()
+    change(world, run, shown, active=False)
+    assert laws(world) == ["removal evidence"]
+
+
 def test_value_that_the_source_does_not_want_is_seen(world: World) -> None:
     run = a_run(world)
     change(world, run, created(world, run), displayName="Somebody Else")
