@@ -110,16 +110,19 @@ def test_late_word_of_a_creation_is_remembered_where_nothing_else_is_known() -> 
     run_story(story)
 
 
-def test_late_word_of_a_change_claims_no_account() -> None:
+@pytest.mark.parametrize("claimed", [False, True])
+def test_late_word_of_a_change_claims_no_account_that_somebody_holds(claimed: bool) -> None:
     """Whoever was paired with the account since keeps it."""
 
     async def story(store: SqliteEngineStore) -> None:
         frozen = await store.take_lease("eu", "frozen", NOON, TTL)
         await store.note_intent(intent("i", frozen))
-        await store.take_lease("eu", "newer", after(61), TTL)
+        newer = await store.take_lease("eu", "newer", after(61), TTL)
         await store.record_outcome("i", IntentState.VOID)
+        if claimed:
+            await store.put_bonds("eu", newer, [(OYELARAN, Linked("guid-1"))])
         await store.record_outcome("i", IntentState.DONE, [(INGRID, Linked("guid-1"))], [event()])
-        assert await store.bonds("eu") == {}
+        assert await store.bonds("eu") == {(OYELARAN if claimed else INGRID): Linked("guid-1")}
 
     run_story(story)
 

@@ -9,6 +9,7 @@ same transaction.
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -23,7 +24,6 @@ from joiner.store.engine_connection import LAYOUT, EngineConnection
 from joiner.store.port import Absence, Approval, AuditEntry, ChainVerdict, Intent, IntentState, ReadRecord, StoredPlan
 from joiner.store.sql_files import load_queries
 from joiner.sync.bond import Bond
-from joiner.sync.change import Verb
 from joiner.sync.record import PersonKey
 
 _WEIGHT = {IntentState.INTENDED: 0, IntentState.UNKNOWN: 1, IntentState.VOID: 2, IntentState.REFUSED: 2, IntentState.DONE: 3}
@@ -126,24 +126,32 @@ class SqliteEngineStore:
         """What became of a write, with bonds and audit rows. Raises Missing for an intent that was never noted.
 
         The first settlement decides about bonds. A run that was thought dead may report afterwards: its bonds are as
-        old as its plan and could overwrite what was agreed since, so they are left out. One thing only it knows: that
-        it created an account after all. That is remembered where nothing is known about the person, or the account would
-        outlive them. Its audit rows are kept where its word says more than was known ("done" after a look found nothing);
-        a repetition changes nothing.
+        old as its plan and could overwrite what was agreed since, so they are kept only for people of whom nothing is
+        known and accounts that nobody holds (or what it made or recognised would belong to nobody). Its audit rows are kept where its
+        word says more than was known ("done" after a look found nothing); a repetition changes nothing.
         """
         assert state is not IntentState.INTENDED, "an outcome is not an intention"
         with self._database.transaction() as connection:
             row = connection.execute(self._queries["find_intent"], (intent_id,)).fetchone()
             if row is None:
                 raise Missing(_intent_problem("JN4013", "no intent with this id was noted", intent_id))
-            pipe, known, creates = row[0], _WEIGHT[IntentState(row[1])], row[2] == Verb.CREATE.value
+            pipe, known = row[0], _WEIGHT[IntentState(row[1])]
             late = known >= _SETTLED_WEIGHT
             if late and _WEIGHT[state] <= known:
                 return
-            rows = _bond_rows(pipe, bonds) if creates or not late else []
             connection.execute(self._queries["settle_intent"], {"id": intent_id, "state": state.value, "detail": detail})
-            connection.executemany(self._queries["put_first_bond" if late else "put_bond"], rows)
+            if late:
+                connection.executemany(self._queries["put_first_bond"], _bond_rows(pipe, self._unclaimed(connection, pipe, bonds)))
+            else:
+                connection.executemany(self._queries["put_bond"], _bond_rows(pipe, bonds))
             engine_audit.append_events(connection, self._queries, pipe, events)
+
+    def _unclaimed(
+        self, connection: sqlite3.Connection, pipe: str, bonds: Iterable[tuple[PersonKey, Bond]]
+    ) -> list[tuple[PersonKey, Bond]]:
+        """Bonds to accounts that nobody holds: whoever was paired with one since keeps it. Reads all bonds; late words are rare."""
+        held = {bond.target_id for bond in decode_bonds(connection.execute(self._queries["list_bonds"], (pipe,))).values()}
+        return [(person, bond) for person, bond in bonds if bond.target_id not in held]
 
     async def open_intents(self, pipe: str) -> Sequence[Intent]:
         """Intents whose outcome is not known, in the order in which they were noted."""
