@@ -109,6 +109,12 @@ MARKS: list[tuple[dict[str, Value], dict[str, Value], TargetRecord, bool]] = [
         False,
     ),
     ({"title": "Lead"}, {"title": "Lead"}, account("maja", sequence=5, title="Lead"), False),
+    (
+        {"title": "Lead", "displayName": "Maja L", "division": "Sales"},
+        {"title": "Agent", "displayName": "Maja", "division": "Desk"},
+        account("maja", sequence=5, title="Lead", displayName="Maja", division="Desk"),
+        False,
+    ),
     ({"active": True, "title": "Lead"}, {"active": False, "title": "Agent"}, account("maja", sequence=5, title="Clerk"), True),
     ({"roles": (AGENT,)}, {"roles": (LEAD,)}, account("maja", sequence=5, roles=(AGENT,)), True),
     ({"manager": Reference("user", "hr:boss")}, {}, account("maja", sequence=5), False),

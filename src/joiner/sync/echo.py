@@ -40,13 +40,16 @@ def left_a_mark(change: Change, account: TargetRecord, attributes: Mapping[str, 
     """Whether an update that does not show as a whole arrived and was partly written over since.
 
     It arrives whole or not at all: one value that came with it proves that it did. Somebody may have set that value by chance, so
-    that the account must also have moved by two versions since the plan: ours, and the one that wrote over it.
+    that the account must also have moved by two versions since the plan: ours, and the one that wrote over it. Values that
+    still stand exactly as before speak against it: no edit puts back more of them than came.
     """
     if account.sequence < _version_number(change.if_match) + 2 or not _version_number(change.if_match):
         return False
     missing = misfits(change, account, attributes)
     came = {name: value for name, value in change.sets.items() if name not in missing and not is_deferred(value)}
-    return any(not _holds(name, value, change.inverse.get(name), attributes) for name, value in came.items())
+    brought = sum(not _holds(name, value, change.inverse.get(name), attributes) for name, value in came.items())
+    stayed = sum(name != ACTIVE and _alike(attributes[name], account.values.get(name), change.inverse.get(name)) for name in missing)
+    return brought > 0 and brought >= stayed
 
 
 def misfits(change: Change, account: TargetRecord, attributes: Mapping[str, TargetAttribute]) -> tuple[str, ...]:
