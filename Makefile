@@ -97,8 +97,12 @@ docs-reference: $(DEV) ## Write the generated pages of docs/reference again
 locks: $(DEV) ## Draw requirements/*.txt again from pyproject.toml (needs the command uv)
 	uv pip compile -q --generate-hashes --no-header --no-annotate --universal -p 3.11 pyproject.toml -o requirements/runtime.txt
 	uv pip compile -q --generate-hashes --no-header --no-annotate --universal -p 3.11 --group pyproject.toml:build -o requirements/build.txt
-	uv pip compile -q --generate-hashes --no-header --no-annotate --universal -p 3.11 pyproject.toml --group pyproject.toml:dev --group pyproject.toml:build \
-	  -c requirements/runtime.txt -c requirements/build.txt -o requirements/dev.txt
+	uv pip compile -q --generate-hashes --no-header --no-annotate --universal -p 3.11 pyproject.toml --extra postgres -c requirements/runtime.txt \
+	  -o requirements/postgres.txt
+	uv pip compile -q --generate-hashes --no-header --no-annotate --universal -p 3.11 pyproject.toml --extra postgres --group pyproject.toml:dev \
+	  --group pyproject.toml:build -c requirements/postgres.txt -c requirements/build.txt -o requirements/dev.txt
+	uv pip compile -q --generate-hashes --no-header --no-annotate --universal -p 3.11 --group pyproject.toml:services -c requirements/dev.txt \
+	  -o requirements/services.txt
 
 clean: ## Remove what was made: .venv, .demo, caches
 	rm -rf $(VENV) .demo .coverage .hypothesis .mypy_cache .ruff_cache .import_linter_cache build dist
