@@ -271,6 +271,10 @@ ERROR_CODES: dict[str, ErrorCode] = {
         "joiner init does not recognise the column that identifies people, or the one with their address.",
         "Name them:  joiner init people.csv --key COLUMN --email COLUMN.",
     ),
+    "JN6420": ErrorCode(
+        "A connection has no such setting, or there is no such kind of connection.", "Use the nearest name that the message shows."
+    ),
+    "JN6421": ErrorCode("A setting of a connection has a value that it cannot take.", "Use one of the values that the message lists."),
     "JN9001": ErrorCode(
         "Something happened that Joiner did not foresee: a fault of ours.",
         "Nothing was sent after it. Run again with JOINER_DEBUG=1 and report what it prints.",

@@ -42,6 +42,7 @@ def test_strict_and_extended_differ_as_the_design_says() -> None:
         "patch_answer_groups": ("body", "empty"),
         "groups_may_be_created": (False, True),
         "group_rename": ("refuse", "rename"),
+        "group_delete": ("refuse", "own"),
         "phones_returned": ("e164", "as-sent"),
         "stale_if_match": (400, 412),
         "gateway_error_bodies": (True, False),

@@ -21,11 +21,15 @@ class Profile:
     list_shows_inactive: bool  # a list without a filter also shows inactive users
     attested_filters_only: bool
     unquoted_filter_values: bool
+    pathless_patch: Literal["accept", "refuse"]
+    replace_complex: Literal["merge", "whole"]  # what becomes of sub-attributes that a replace does not name
     put_retains: frozenset[str]  # attribute paths that a PUT leaves alone when its body does not name them
     patch_answer_users: Literal["body", "empty"]
     patch_answer_groups: Literal["body", "empty"]  # "empty" still answers with the body when ``attributes=`` is asked
     groups_may_be_created: bool
     group_rename: Literal["refuse", "ignore", "rename"]
+    group_delete: Literal["refuse", "own", "any", "detach"]  # own: what SCIM created; detach: only this client's tie to it
+    role_values: Literal["name", "id"]  # as shown; both are taken
     phones_returned: Literal["e164", "as-sent"]
     stale_if_match: Literal[400, 412]
     gateway_error_bodies: bool  # 401, 413, 429 as Genesys ErrorBody instead of SCIM errors
@@ -66,11 +70,15 @@ STRICT = Profile(
     list_shows_inactive=False,
     attested_filters_only=True,
     unquoted_filter_values=True,
+    pathless_patch="accept",
+    replace_complex="merge",
     put_retains=RETAINED_BY_GENESYS,
     patch_answer_users="body",
     patch_answer_groups="body",
     groups_may_be_created=False,
     group_rename="refuse",
+    group_delete="refuse",
+    role_values="name",
     phones_returned="e164",
     stale_if_match=400,
     gateway_error_bodies=True,
@@ -98,11 +106,15 @@ EXTENDED = Profile(
     list_shows_inactive=True,
     attested_filters_only=False,
     unquoted_filter_values=False,
+    pathless_patch="accept",
+    replace_complex="merge",
     put_retains=frozenset(),
     patch_answer_users="body",
     patch_answer_groups="empty",
     groups_may_be_created=True,
     group_rename="rename",
+    group_delete="own",
+    role_values="name",
     phones_returned="as-sent",
     stale_if_match=412,
     gateway_error_bodies=False,
