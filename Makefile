@@ -23,7 +23,7 @@ DEV     := $(VENV)/.joiner-dev
 INSTALL := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --no-compile
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check format-check lint types contracts pure format test demo bench test-kill simulate docs-reference locks clean
+.PHONY: help setup check format-check lint types contracts pure format test demo bench test-kill simulate standard docs-reference locks clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -89,10 +89,14 @@ test-kill: $(DEV) ## Kill engine and server at random moments (KILLS=200) and se
 simulate: $(RUNTIME) ## Run the engine through seeds of faults (SEEDS=500 START=0 JOBS=2)
 	$(BIN)/joiner simulate --seeds $(SEEDS) --start $(START) --jobs $(JOBS)
 
+standard: $(DEV) ## How much of RFC 7643, 7644, 9865, 9967 and of the Genesys contract is proven by tests, and what is open
+	$(BIN)/python tests/requirements/conformance.py
+
 docs-reference: $(DEV) ## Write the generated pages of docs/reference again
 	$(BIN)/python -m joiner.cli.reference docs/reference
 	$(BIN)/python tests/config/configuration_page.py
 	$(BIN)/python -c 'from joiner.sync.expression.reference_page import reference_page; print(reference_page(), end="")' > docs/reference/expressions.md
+	$(BIN)/python tests/requirements/conformance.py --page
 
 locks: $(DEV) ## Draw requirements/*.txt again from pyproject.toml (needs the command uv)
 	uv pip compile -q --generate-hashes --no-header --no-annotate --universal -p 3.11 pyproject.toml -o requirements/runtime.txt
