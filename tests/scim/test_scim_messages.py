@@ -77,6 +77,13 @@ def test_list_response_wraps_ready_resources() -> None:
     assert json.loads(list_response([], 0, 1))["Resources"] == []
 
 
+def test_list_by_cursor_names_its_neighbours_and_no_index() -> None:
+    middle = json.loads(list_response([b"{}"], 7, None, next_cursor="n-_1", previous_cursor="p"))
+    assert middle.keys() == {"schemas", "totalResults", "itemsPerPage", "nextCursor", "previousCursor", "Resources"}
+    assert (middle["nextCursor"], middle["previousCursor"]) == ("n-_1", "p")
+    assert json.loads(list_response([b"{}"], 7, None)).keys() == {"schemas", "totalResults", "itemsPerPage", "Resources"}
+
+
 def test_error_body_has_its_status_as_text() -> None:
     assert json.loads(error_body(409, "uniqueness", "taken")) == {
         "schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"],
@@ -104,6 +111,9 @@ def test_every_refusal_says_its_status_and_scim_type() -> None:
         (400, "noTarget"),
         (400, "invalidValue"),
         (400, "invalidVers"),
+        (400, "invalidCursor"),
+        (400, "expiredCursor"),
+        (400, "invalidCount"),
         (403, "sensitive"),
         (401, None),
         (403, None),

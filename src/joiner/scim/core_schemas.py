@@ -1,6 +1,7 @@
 """The schemas of RFC 7643 as data: User (§4.1), EnterpriseUser (§4.3), Group (§4.2), and the URNs of messages and discovery.
 
-Descriptions are our own words. ``indexed`` marks what identity providers search by.
+Descriptions are our own words. ``indexed`` marks what identity providers search by, ``scanned`` what they sort by and search
+parts of: ten attributes of a user, which with ``meta.created`` and ``meta.lastModified`` fill the store's twelve columns.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ LIST_RESPONSE_URN = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 ERROR_URN = "urn:ietf:params:scim:api:messages:2.0:Error"
 PATCH_OP_URN = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 SEARCH_REQUEST_URN = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
+BULK_REQUEST_URN = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
+BULK_RESPONSE_URN = "urn:ietf:params:scim:api:messages:2.0:BulkResponse"
 
 
 def plural(
@@ -49,8 +52,8 @@ NAME = Attribute(
     description="The parts of the person's name.",
     sub_attributes=(
         Attribute("formatted", description="The whole name, ready to be shown."),
-        Attribute("familyName", description="The family name."),
-        Attribute("givenName", description="The given name."),
+        Attribute("familyName", description="The family name.", scanned=True),
+        Attribute("givenName", description="The given name.", scanned=True),
         Attribute("middleName", description="Middle names."),
         Attribute("honorificPrefix", description="Title before the name."),
         Attribute("honorificSuffix", description="Suffix after the name."),
@@ -95,12 +98,12 @@ USER = Schema(
     "User",
     "A person with an account.",
     (
-        Attribute("userName", required=True, uniqueness="server", description="The name to sign in with.", indexed=True),
+        Attribute("userName", required=True, uniqueness="server", description="The name to sign in with.", indexed=True, scanned=True),
         NAME,
-        Attribute("displayName", description="The name that others see.", indexed=True),
+        Attribute("displayName", description="The name that others see.", indexed=True, scanned=True),
         Attribute("nickName", description="What the person is called."),
         Attribute("profileUrl", Type.REFERENCE, reference_types=("external",), description="A page about the person."),
-        Attribute("title", description="Job title.", indexed=True),
+        Attribute("title", description="Job title.", indexed=True, scanned=True),
         Attribute("userType", description="Kind of employment."),
         Attribute("preferredLanguage", description="Preferred languages, as in Accept-Language."),
         Attribute("locale", description="Locale for dates, numbers and currency."),
@@ -124,7 +127,7 @@ MANAGER = Attribute(
     Type.COMPLEX,
     description="The person whom the user reports to.",
     sub_attributes=(
-        Attribute("value", case_exact=True, description="Id of the manager.", indexed=True),
+        Attribute("value", case_exact=True, description="Id of the manager.", indexed=True, scanned=True),
         Attribute(
             "$ref", Type.REFERENCE, case_exact=True, mutability="readOnly", reference_types=("User",), description="URI of the manager."
         ),
@@ -137,11 +140,11 @@ ENTERPRISE_USER = Schema(
     "EnterpriseUser",
     "What an employer adds about a person.",
     (
-        Attribute("employeeNumber", description="Number that the employer gave.", indexed=True),
-        Attribute("costCenter", description="Cost centre."),
+        Attribute("employeeNumber", description="Number that the employer gave.", indexed=True, scanned=True),
+        Attribute("costCenter", description="Cost centre.", scanned=True),
         Attribute("organization", description="Organisation."),
-        Attribute("division", description="Division.", indexed=True),
-        Attribute("department", description="Department.", indexed=True),
+        Attribute("division", description="Division.", indexed=True, scanned=True),
+        Attribute("department", description="Department.", indexed=True, scanned=True),
         MANAGER,
     ),
 )
@@ -171,7 +174,7 @@ GROUP = Schema(
     "Group",
     "A set of users.",
     (
-        Attribute("displayName", required=True, uniqueness="server", description="The name of the group.", indexed=True),
+        Attribute("displayName", required=True, uniqueness="server", description="The name of the group.", indexed=True, scanned=True),
         MEMBERS,
     ),
 )

@@ -100,9 +100,21 @@ def _parse_int(text: str) -> int:
 _DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_refuse_constant, parse_float=_parse_float, parse_int=_parse_int)
 
 
-def list_response(resources: Sequence[bytes], total: int, start_index: int) -> bytes:
-    """A ListResponse around resources that are already rendered. ``start_index`` counts from 1."""
-    counts = f'"totalResults":{total},"startIndex":{start_index},"itemsPerPage":{len(resources)}'
+def list_response(
+    resources: Sequence[bytes], total: int, start_index: int | None, *, next_cursor: str = "", previous_cursor: str = ""
+) -> bytes:
+    """A ListResponse around resources that are already rendered.
+
+    ``start_index`` counts from 1 and is None when paging goes by cursor; a cursor is "" where there is no such page, and has
+    only characters that JSON takes as they are (RFC 9865 §2).
+    """
+    counts = f'"totalResults":{total},"itemsPerPage":{len(resources)}'
+    if start_index is not None:
+        counts = f'"totalResults":{total},"startIndex":{start_index},"itemsPerPage":{len(resources)}'
+    if next_cursor:
+        counts += f',"nextCursor":"{next_cursor}"'
+    if previous_cursor:
+        counts += f',"previousCursor":"{previous_cursor}"'
     head = f'{{"schemas":["{LIST_RESPONSE_URN}"],{counts},"Resources":['
     return b"".join((head.encode(), b",".join(resources), b"]}"))
 

@@ -16,6 +16,7 @@ from joiner.scim.membership import MemberDelta, member_delta
 from joiner.scim.operation import OPERATIONS_MAX, Operation, parse_patch
 from joiner.scim.path import PatchPath, UnknownAttribute, parse_patch_path
 from joiner.scim.refusals import InvalidPath, InvalidValue, MutabilityRefused, NoTarget
+from joiner.scim.resource import check_extensions
 from joiner.scim.schema import Attribute, Document, ResourceType
 
 __all__ = ["OPERATIONS_MAX", "MemberDelta", "Operation", "PatchRules", "apply_patch", "member_delta", "parse_patch"]
@@ -57,6 +58,7 @@ def apply_patch(
             raise type(refusal)(f"{operation}: {refusal.detail}") from None
     for urn in [schema.id for schema in resource_type.urns.values() if work.document.get(schema.id) == {}]:
         del work.document[urn]
+    check_extensions(work.document, resource_type)
     work.document["schemas"] = resource_type.schemas_of(work.document)
     return work.document
 

@@ -16,6 +16,7 @@ from joiner.scim.schema import Attribute, ResourceType
 
 PATH_CHARACTERS_MAX = 1024  # a value filter included; longer ones are nobody's attribute
 PATHS_CACHED_MAX = 2048
+SCANNED_PATHS_MAX = 10  # narrow columns of the store; two more hold meta.created and meta.lastModified
 
 _NAMES = re.compile(r"([A-Za-z$][\w$-]*)(?:\.([A-Za-z$][\w$-]*))?", re.ASCII)
 _FILTERED = re.compile(r"([^\[\]\"]+)\[(.*)\](?:\.([A-Za-z$][\w$-]*))?", re.ASCII | re.DOTALL)
@@ -93,6 +94,24 @@ def parse_patch_path(text: str, resource_type: ResourceType) -> PatchPath:
     if filtered[3] is None:
         return PatchPath(head.urn, attribute, filter_)
     return PatchPath(head.urn, attribute, filter_, _find_sub(attribute, filtered[3], text))
+
+
+@lru_cache(maxsize=64)
+def scanned_paths(resource_type: ResourceType) -> tuple[AttributePath, ...]:
+    """What the store keeps in narrow folded columns for this type, in the order of the schemas, at most ``SCANNED_PATHS_MAX``.
+
+    Always single-valued and simple. ``meta.created`` and ``meta.lastModified``, which the store keeps for every resource, are
+    not among them.
+    """
+    found: list[AttributePath] = []
+    for urn, attributes in (("", resource_type.schema.attributes), *((each.id, each.attributes) for each in resource_type.urns.values())):
+        for attribute in attributes:
+            if attribute.multi_valued:
+                continue
+            if attribute.scanned and not attribute.subs:
+                found.append(AttributePath(urn, attribute))
+            found += [AttributePath(urn, attribute, sub) for sub in attribute.sub_attributes if sub.scanned and not sub.multi_valued]
+    return tuple(found[:SCANNED_PATHS_MAX])
 
 
 def _find_core(text: str, resource_type: ResourceType) -> AttributePath:

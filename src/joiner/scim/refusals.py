@@ -1,4 +1,4 @@
-"""Every way in which a SCIM request is refused: one class per scimType or bare status (RFC 7644 §3.12, Table 9).
+"""Every way in which a SCIM request is refused: one class per scimType or bare status (RFC 7644 §3.12, Table 9; RFC 9865 §2.1).
 
 The ``detail`` of each is written for the caller: it names the path, what was found and what to do instead. Nothing here
 knows how an answer is sent; ``messages.error_body`` renders the standard body and ``genesys/error_bodies.py`` the other one.
@@ -62,6 +62,24 @@ class InvalidVersion(ScimRefusal):
     """``If-Match`` names an older version, answered as Genesys documents it: 400 invalidVers."""
 
     scim_type = "invalidVers"
+
+
+class InvalidCursor(ScimRefusal):
+    """The cursor was not made by this server for this query (RFC 9865 §2.1)."""
+
+    scim_type = "invalidCursor"
+
+
+class ExpiredCursor(ScimRefusal):
+    """The cursor was made for this query and waited too long (RFC 9865 §2.1)."""
+
+    scim_type = "expiredCursor"
+
+
+class InvalidCount(ScimRefusal):
+    """``count`` beside a cursor is not between 1 and the largest page (RFC 9865 §2.1)."""
+
+    scim_type = "invalidCount"
 
 
 class Sensitive(ScimRefusal):

@@ -33,8 +33,18 @@ def accept(body: Document, resource_type: ResourceType, *, unknown: Unknown = "i
     for name in resource_type.required:
         if name not in document:
             raise InvalidValue(f"{name} is required and missing.")
+    check_extensions(document, resource_type)
     document["schemas"] = resource_type.schemas_of(document)
     return document
+
+
+def check_extensions(document: Document, resource_type: ResourceType) -> None:
+    """Raises InvalidValue when an extension is there without an attribute that it requires."""
+    for urn, names in resource_type.extension_needs:
+        if urn in document:
+            missing = next((name for name in names if name not in document[urn]), None)
+            if missing is not None:
+                raise InvalidValue(f"{urn}:{missing} is required and missing.")
 
 
 def _accept_other(document: Document, key: str, value: Any, resource_type: ResourceType, unknown: Unknown) -> None:

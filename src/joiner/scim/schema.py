@@ -32,8 +32,11 @@ class Type(StrEnum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Attribute:
-    """One attribute or sub-attribute (RFC 7643 §7). ``indexed`` is ours: the store keeps it searchable.
+    """One attribute or sub-attribute (RFC 7643 §7).
 
+    Two marks are ours: ``indexed`` (equal values are found at once) and ``scanned`` (kept in a narrow folded column, so that
+    parts of values, ranges and the order of a whole organisation are cheap; ``path.scanned_paths`` says which of a resource
+    type get a column).
     Compared and hashed by identity: what is compiled for an attribute is cached under it.
     """
 
@@ -53,16 +56,19 @@ class Attribute:
     identified_by: tuple[str, ...] = ()
     """Sub-attributes that tell elements of a multi-valued attribute apart. Left out, it is value and type where there is a
     ``primary``, else value, else everything."""
+    scanned: bool = False
     subs: Mapping[str, Attribute] = field(init=False, repr=False, compare=False)
     """Sub-attributes by lower-case name."""
     textual: bool = field(init=False, repr=False, compare=False)
     """Whether values are plain text, which is what most values are: the quick way through ``coerce.py``."""
 
     needs: frozenset[str] = field(init=False, repr=False, compare=False)
-    """Names of the sub-attributes that every element has."""
+    """Names of the sub-attributes that every element has; read-only ones are the server's to give."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "needs", frozenset(sub.name for sub in self.sub_attributes if sub.required))
+        object.__setattr__(
+            self, "needs", frozenset(sub.name for sub in self.sub_attributes if sub.required and sub.mutability != "readOnly")
+        )
         object.__setattr__(self, "subs", {sub.name.lower(): sub for sub in self.sub_attributes})
         object.__setattr__(self, "textual", self.type in (Type.STRING, Type.REFERENCE, Type.BINARY))
         object.__setattr__(self, "identified_by", self.identified_by or _identifying(self.subs))
@@ -149,18 +155,21 @@ class ResourceType:
     alias_table: Mapping[str, str] = field(init=False, repr=False)
     required: tuple[str, ...] = field(init=False, repr=False)
     """Core attributes that every resource of this type has, and required extensions by URN."""
+    extension_needs: tuple[tuple[str, tuple[str, ...]], ...] = field(init=False, repr=False)
+    """Extensions by URN with the attributes that each has wherever it is present; those that need none are not listed."""
     spelled: Mapping[str, Attribute] = field(init=False, repr=False)
     """``core`` by canonical and by lower-case name: most clients spell names right, which saves folding them."""
 
     def __post_init__(self) -> None:
         core = {attribute.name.lower(): attribute for attribute in COMMON_ATTRIBUTES} | dict(self.schema.table)
-        required = [attribute.name for attribute in self.schema.attributes if attribute.required]
-        required += [extension.schema.id for extension in self.extensions if extension.required]
+        required = [extension.schema.id for extension in self.extensions if extension.required]
+        needs = [(extension.schema.id, _needed(extension.schema)) for extension in self.extensions]
+        object.__setattr__(self, "extension_needs", tuple((urn, names) for urn, names in needs if names))
         object.__setattr__(self, "core", core)
         object.__setattr__(self, "spelled", core | {attribute.name: attribute for attribute in core.values()})
         object.__setattr__(self, "urns", {extension.schema.id.lower(): extension.schema for extension in self.extensions})
         object.__setattr__(self, "alias_table", {name.lower(): path for name, path in self.aliases})
-        object.__setattr__(self, "required", tuple(required))
+        object.__setattr__(self, "required", (*_needed(self.schema), *required))
 
     def find(self, name: str) -> Attribute | None:
         """The core or common attribute of this name in any case, or None."""
@@ -173,3 +182,8 @@ class ResourceType:
     def schemas_of(self, document: Document) -> list[str]:
         """What ``schemas`` of this document says: its own schema and the extensions that it has something of."""
         return [self.schema.id, *(extension.schema.id for extension in self.extensions if extension.schema.id in document)]
+
+
+def _needed(schema: Schema) -> tuple[str, ...]:
+    """Names of the attributes that a client has to give; required read-only ones are the server's to give."""
+    return tuple(each.name for each in schema.attributes if each.required and each.mutability != "readOnly")
