@@ -25,6 +25,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, NoReturn
 
+from joiner.dialects.oddities import ODDITIES
 from joiner.errors import Problem, Usage
 
 CONNECTIONS_CACHED_MAX = 1_024
@@ -155,10 +156,15 @@ def _names(written: Any) -> list[str]:
 
 
 def _oddities(written: Any) -> Literal["all"] | frozenset[str]:
-    names = _names(written)
-    if names == ["all"]:
-        return "all"
-    return frozenset() if names == ["none"] else frozenset(names)
+    """``all``, ``none``, names, or ``all but NAME, …``; names that no oddity has are refused."""
+    text = written.strip() if isinstance(written, str) else None
+    if text in ("all", "none"):
+        return "all" if text == "all" else frozenset()
+    names = frozenset(_names(written if text is None else text.removeprefix("all but ")))
+    if not names <= ODDITIES.keys():
+        near = difflib.get_close_matches(min(names - ODDITIES.keys())[:60], ODDITIES, n=1, cutoff=_LIKENESS_MIN)
+        raise ValueError(*near)
+    return frozenset(ODDITIES) - names if text is not None and text.startswith("all but ") else names
 
 
 def _marks(written: Any) -> tuple[tuple[str, str], ...]:
@@ -188,7 +194,9 @@ def _on(meaning: str) -> Setting:
 
 SETTINGS: Mapping[str, Setting] = MappingProxyType(
     {
-        "tolerate": Setting("departures from the RFC that are borne and counted; others are refused", "all, none, or names", _oddities),
+        "tolerate": Setting(
+            "departures from the RFC that are borne and counted; others are refused", "all, none, names, or all but names", _oddities
+        ),
         "patch_answer": _of("answer of a PATCH that succeeds: 200 with the resource, or 204", "profile", "body", "empty"),
         "unknown_attributes": _of("attributes that no schema has", "profile", "ignore", "refuse"),
         "unknown_patch_path": _of("paths of patch operations that no schema has", "profile", "ignore", "refuse"),
@@ -234,8 +242,9 @@ def parse_settings(kind: str, settings: Mapping[str, Any]) -> Connection:
             continue
         try:
             chosen[name] = setting.read(written)
-        except (TypeError, ValueError):
-            rows = (("found", str(written)[:80]), ("allowed", setting.allowed))
+        except (TypeError, ValueError) as mistake:
+            near = (("near", str(mistake)),) if str(mistake) in ODDITIES else ()
+            rows = (("found", str(written)[:80]), *near, ("allowed", setting.allowed))
             raise Usage(
                 Problem("JN6421", f"The setting {name} cannot be {str(written)[:60]!r}.", rows, f"Write one of: {setting.allowed}.")
             ) from None
