@@ -254,6 +254,20 @@ ERROR_CODES: dict[str, ErrorCode] = {
     "JN4021": ErrorCode("A name in a hosted org is taken.", "Choose another name, or use what exists."),
     "JN4022": ErrorCode("A hosted org, or a client of it, does not exist.", "Correct the name, or create it first."),
     "JN4024": ErrorCode("A write to the orgs' database was lost with another that shared its transaction.", "Send the request again."),
+    "JN4030": ErrorCode(
+        "PostgreSQL cannot be reached, or broke the connection.",
+        "Check that it runs and can be reached from here. Requests are answered again as soon as it does.",
+    ),
+    "JN4031": ErrorCode("PostgreSQL does not let us in.", "Check user, password and database name, and pg_hba.conf of the server."),
+    "JN4032": ErrorCode("PostgreSQL took too long for a statement.", "Send the request again, or ask for less."),
+    "JN4033": ErrorCode(
+        "The connection to PostgreSQL broke while a change was being kept: whether it was is not known.",
+        "Send the request again, or look first.",
+    ),
+    "JN4034": ErrorCode("A text with the character NUL cannot be kept.", "Leave the character out."),
+    "JN4035": ErrorCode(
+        "This PostgreSQL cannot keep hosted orgs: too old, or not in UTF-8.", "Use a newer server, or a database in UTF-8."
+    ),
     "JN6401": ErrorCode("The command was called wrongly.", "Look at  joiner --help  or  joiner COMMAND --help."),
     "JN6402": ErrorCode(
         "The pipe is not named, or there is none of this name in joiner.toml.", "Name one of the pipes that the message lists."

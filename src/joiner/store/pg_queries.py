@@ -1,0 +1,36 @@
+"""Our named queries as PostgreSQL takes them: ``?`` and ``?1`` become ``$1`` …; those of ``sql_postgres`` stand in for theirs by name."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from joiner.store.sql_files import load_queries
+
+TEXTS_REMEMBERED_MAX = 1_000
+"""Searches are put together from our own words, so there are few shapes of them; this many translations are kept."""
+
+_TOKEN = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|\?(\d*)")
+
+
+def translate(text: str) -> str:
+    """``?`` is the next value, ``?3`` the third, as in SQLite; question marks inside quotes stay."""
+    last = 0
+
+    def place(found: re.Match[str]) -> str:
+        nonlocal last
+        if found.group(1) is None:
+            return found.group()
+        number = int(found.group(1) or last + 1)
+        last = max(last, number)
+        return f"${number}"
+
+    return _TOKEN.sub(place, text)
+
+
+translate_search = lru_cache(TEXTS_REMEMBERED_MAX)(translate)
+
+
+def load_pg_queries() -> dict[str, str]:
+    """Every named query of the hosted orgs in PostgreSQL's words."""
+    return {name: translate(text) for name, text in (load_queries("sql") | load_queries("sql_postgres")).items()}

@@ -1,0 +1,208 @@
+"""Reading from PostgreSQL: one committed state per piece of work, and who asks whom for many requests at once.
+
+A work that sends a single statement needs no transaction: a statement sees one state by itself. When it sends a second one, a
+``REPEATABLE READ READ ONLY`` transaction begins and the first statement is sent once more inside it: if its answer is the same, the
+work goes on (it has seen nothing that the snapshot does not show), otherwise it starts again inside the snapshot. What a function
+needed the last time it was run decides whether the transaction begins right away.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from types import CodeType
+from typing import Any, Final, NoReturn, TypeVar
+
+from joiner.store.org_port import Definition, Identity, OrgReads, Session
+from joiner.store.org_rows import OrgRows
+from joiner.store.org_rows import _client as client_of
+from joiner.store.org_rows import _org as org_of
+from joiner.store.pg_bridge import run_plain, wait
+from joiner.store.pg_errors import ConnectionLost
+from joiner.store.pg_lines import PgLines
+from joiner.store.pg_remembered import PgMemory
+from joiner.store.pg_statements import PgStatements
+
+ATTEMPTS_MAX: Final = 2
+"""A read whose connection broke is run once more on another one."""
+
+LONG_READS_MAX: Final = 2
+"""Reads that may take milliseconds and run at the same time; the other connections stay for the short ones."""
+
+ASKED_TOGETHER_MAX: Final = 256
+"""Requests whose identities are asked for in one statement."""
+
+IDENTITIES_REMEMBERED_MAX: Final = 10_000
+
+_BEGIN: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+
+Result = TypeVar("Result")
+
+
+class PgOrgRows(OrgRows):
+    """The rows of the hosted orgs; one function of SQL has another name here."""
+
+    instr = "strpos"
+
+
+class _MovedMeanwhile(BaseException):
+    """The first answer differs from what the snapshot shows. No Exception, so that no work takes it for a refusal."""
+
+
+class SnapshotStatements:
+    """:class:`Statements` of one read."""
+
+    def __init__(self, line: PgStatements, begun: bool) -> None:
+        self._line = line
+        self._first: tuple[str, tuple[Any, ...], Any] | None = None
+        self.begun = begun
+
+    def one(self, name: str, *values: Any) -> Any:
+        return self._ask("one", (name, *values))
+
+    def all(self, name: str, *values: Any) -> list[Any]:
+        rows: list[Any] = self._ask("all", (name, *values))
+        return rows
+
+    def text(self, sql: str, values: Sequence[Any]) -> list[Any]:
+        rows: list[Any] = self._ask("text", (sql, values))
+        return rows
+
+    def change(self, name: str, *values: Any) -> NoReturn:
+        raise AssertionError(f"a read must not change anything: {name}")
+
+    def many(self, name: str, rows: Iterable[Sequence[Any]]) -> NoReturn:
+        raise AssertionError(f"a read must not change anything: {name}")
+
+    def _ask(self, kind: str, asked: tuple[Any, ...]) -> Any:
+        answer = getattr(self._line, kind)
+        if self.begun:
+            return answer(*asked)
+        if self._first is None:
+            result = answer(*asked)
+            self._first = (kind, asked, result)
+            return result
+        wait(self._line.run(_BEGIN))
+        self.begun = True
+        kind, again, seen = self._first
+        if getattr(self._line, kind)(*again) != seen:
+            raise _MovedMeanwhile
+        return answer(*asked)
+
+
+class PgReader:
+    """``OrgStore.read`` and ``OrgStore.identify``."""
+
+    def __init__(self, lines: PgLines, memory: PgMemory) -> None:
+        self._lines = lines
+        self._memory = memory
+        self._long = asyncio.Semaphore(LONG_READS_MAX)
+        self._several: dict[CodeType, bool] = {}
+        self._asking: list[tuple[str, bytes | None, asyncio.Future[Any]]] = []
+        self._asker: asyncio.Task[None] | None = None
+        self._identities: dict[tuple[str, bytes | None], tuple[Any, Identity]] = {}
+
+    async def read(self, work: Callable[[OrgReads], Result], long: bool) -> Result:
+        if long:
+            async with self._long:
+                return await self._read(work)
+        return await self._read(work)
+
+    async def _read(self, work: Callable[[OrgReads], Result]) -> Result:
+        code = getattr(work, "__code__", None)
+        for attempt in range(1, ATTEMPTS_MAX + 1):
+            try:
+                async with self._lines.lend() as line:
+                    return await self._read_on(line, work, code)
+            except ConnectionLost:
+                if attempt == ATTEMPTS_MAX:
+                    raise
+        raise AssertionError
+
+    async def _read_on(self, line: PgStatements, work: Callable[[OrgReads], Result], code: CodeType | None) -> Result:
+        snapshot = SnapshotStatements(line, begun=code is not None and self._several.get(code, False))
+        if snapshot.begun:
+            await line.run(_BEGIN)
+        try:
+            try:
+                return await self._run(snapshot, work)
+            except _MovedMeanwhile:
+                return await self._run(snapshot, work)  # it has begun by now
+        finally:
+            if code is not None:
+                self._several[code] = snapshot.begun
+            if snapshot.begun and not line.lost:
+                await line.run("ROLLBACK")
+
+    async def _run(self, snapshot: SnapshotStatements, work: Callable[[OrgReads], Result]) -> Result:
+        rows = PgOrgRows(snapshot, self._memory.as_seen_by(snapshot))
+        return await run_plain(lambda: work(rows))
+
+    # Who asks whom
+
+    async def identify(self, org_name: str, token_hash: bytes | None) -> Identity:
+        """Requests that arrive while a statement is under way are asked for together in the next one."""
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[Any] = loop.create_future()
+        self._asking.append((org_name, token_hash, answer))
+        if self._asker is None:
+            self._asker = loop.create_task(self._ask())
+        row = await answer
+        if row[0] is None:
+            return Identity(None, None)
+        known = self._identities.get((org_name, token_hash))
+        if known is not None and known[0] == row:
+            return known[1]
+        identity = Identity(org_of(row), _session_of(row), await self._definitions(row[0], row[6]))
+        if len(self._identities) >= IDENTITIES_REMEMBERED_MAX:
+            self._identities.clear()
+        self._identities[org_name, token_hash] = (row, identity)
+        return identity
+
+    async def _ask(self) -> None:
+        try:
+            while self._asking:
+                asked, self._asking = self._asking[:ASKED_TOGETHER_MAX], self._asking[ASKED_TOGETHER_MAX:]
+                try:
+                    rows = await self._fetch("identify", [name for name, _, _ in asked], [token for _, token, _ in asked])
+                except Exception as error:  # noqa: BLE001 - every one of those who wait gets it
+                    _settle(asked, [error] * len(asked))
+                else:
+                    _settle(asked, rows)
+        finally:
+            self._asker = None
+
+    async def _definitions(self, org: int, count: int) -> tuple[Definition, ...]:
+        kept_count, kept = self._memory.definitions.get(org, (-1, ()))
+        if kept_count >= count:
+            return kept
+        rows = await self._fetch("definitions_now", org)
+        found = tuple(Definition(kind, id, document) for _, kind, id, document in rows if kind is not None)
+        found = kept if found == kept else found  # the same object: what was built from it stands
+        if rows:
+            self._memory.definitions[org] = (rows[0][0], found)
+        return found
+
+    async def _fetch(self, name: str, *values: Any) -> list[Any]:
+        for attempt in range(1, ATTEMPTS_MAX + 1):
+            try:
+                async with self._lines.lend() as line:
+                    return await line.fetch(name, *values)
+            except ConnectionLost:
+                if attempt == ATTEMPTS_MAX:
+                    raise
+        raise AssertionError
+
+
+def _settle(asked: Sequence[tuple[str, bytes | None, asyncio.Future[Any]]], answers: Sequence[Any]) -> None:
+    for (_, _, future), answer in zip(asked, answers, strict=True):
+        if future.done():
+            continue  # the request was given up meanwhile
+        if isinstance(answer, BaseException):
+            future.set_exception(answer)
+        else:
+            future.set_result(answer)
+
+
+def _session_of(row: Any) -> Session | None:
+    return None if row[7] is None else Session(client_of(row[7:15]), row[15], row[16])

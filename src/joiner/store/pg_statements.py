@@ -1,0 +1,117 @@
+""":class:`joiner.store.statements.Statements` over one asyncpg connection, for functions that run inside ``pg_bridge.run_plain``.
+
+Each named query is prepared once per connection. Rows are asyncpg's records, turned into plain tuples. An error of PostgreSQL
+becomes a StoreError at once; it spoils the transaction, so ``spoiled`` remembers it even where the function catches it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from typing import Any
+
+from joiner.errors import Problem, StoreError
+from joiner.store.pg_bridge import wait
+from joiner.store.pg_errors import explain_pg_error, is_lost
+from joiner.store.pg_queries import translate_search
+
+
+class PgStatements:
+    """One connection and what was prepared on it."""
+
+    __slots__ = ("_prepared", "_queries", "address", "connection", "lost", "spoiled")
+
+    def __init__(self, connection: Any, queries: Mapping[str, str], address: str) -> None:
+        self.connection = connection
+        self.address = address
+        self.spoiled: StoreError | None = None
+        self.lost = False
+        self._queries = queries
+        self._prepared: dict[str, Any] = {}
+
+    def one(self, name: str, *values: Any) -> Any:
+        if _unstorable(values):
+            return None
+        row = self._wait(self._one(name, values))
+        return None if row is None else tuple(row)
+
+    def all(self, name: str, *values: Any) -> list[Any]:
+        if _unstorable(values):
+            return []
+        return [tuple(row) for row in self._wait(self._all(name, values))]
+
+    def change(self, name: str, *values: Any) -> int:
+        _refuse_unstorable(values)
+        return self._wait(self._change(name, values))
+
+    def many(self, name: str, rows: Iterable[Sequence[Any]]) -> None:
+        batch = [tuple(row) for row in rows]
+        if not batch:
+            return
+        for row in batch:
+            _refuse_unstorable(row)
+        self._wait(self._many(name, batch))
+
+    def text(self, sql: str, values: Sequence[Any]) -> list[Any]:
+        if _unstorable(values):
+            return []
+        return [tuple(row) for row in self._wait(self.connection.fetch(translate_search(sql), *values))]
+
+    # Outside of the greenlet
+
+    async def prepared(self, name: str) -> Any:
+        """The prepared statement of this name."""
+        found = self._prepared.get(name)
+        if found is None:
+            found = self._prepared[name] = await self.connection.prepare(self._queries[name])
+        return found
+
+    async def run(self, script: str) -> str:
+        """Statements without values, in one message: BEGIN, SAVEPOINT, COMMIT … Answers the tag of the last one."""
+        tag: str = await self._guarded(self.connection.execute(script))
+        return tag
+
+    async def fetch(self, name: str, *values: Any) -> list[Any]:
+        rows: list[Any] = await self._guarded(self._all(name, values))
+        return rows
+
+    async def _one(self, name: str, values: Sequence[Any]) -> Any:
+        return await (self._prepared.get(name) or await self.prepared(name)).fetchrow(*values)
+
+    async def _all(self, name: str, values: Sequence[Any]) -> Any:
+        return await (self._prepared.get(name) or await self.prepared(name)).fetch(*values)
+
+    async def _change(self, name: str, values: Sequence[Any]) -> int:
+        statement = self._prepared.get(name) or await self.prepared(name)
+        await statement.fetch(*values)
+        return int(statement.get_statusmsg().rpartition(" ")[2])
+
+    async def _many(self, name: str, rows: Sequence[Sequence[Any]]) -> None:
+        await (self._prepared.get(name) or await self.prepared(name)).executemany(rows)
+
+    async def _guarded(self, statement: Awaitable[Any]) -> Any:
+        try:
+            return await statement
+        except Exception as error:
+            raise self._explain(error) from error
+
+    def _wait(self, statement: Awaitable[Any]) -> Any:
+        try:
+            return wait(statement)
+        except Exception as error:
+            raise self._explain(error) from error
+
+    def _explain(self, error: Exception) -> StoreError:
+        self.lost = self.lost or self.connection.is_closed() or is_lost(error)
+        self.spoiled = explain_pg_error(error, self.address)
+        return self.spoiled
+
+
+def _unstorable(values: Sequence[Any]) -> bool:
+    """PostgreSQL keeps no NUL in a text, so nothing that holds one is ever found."""
+    return any(type(value) is str and "\x00" in value for value in values)
+
+
+def _refuse_unstorable(values: Sequence[Any]) -> None:
+    if _unstorable(values):
+        title = "a text with the character NUL cannot be kept"
+        raise StoreError(Problem("JN4034", title, (("expected", "text without U+0000"),), "leave the character out"))
