@@ -108,10 +108,12 @@ class Assembly:
 
     @asynccontextmanager
     async def _orgs(self, path: Path) -> AsyncIterator[OrgStore]:
+        from joiner.journeys.reindex import reindex
         from joiner.store.org_store import open_org_store
 
         store = open_org_store(str(path), self.clock)
         try:
+            await reindex(store)
             yield store
         finally:
             store.close()
@@ -127,8 +129,9 @@ class Assembly:
         databases = self._databases(where)
         return databases.engine.exists(), databases.orgs.exists()
 
-    def base_url(self, orgs: OrgStore, org: str) -> str:
-        address = self.environment.get("JOINER_BASE_URL") or orgs.reads().serving_address() or LISTEN_URL
+    async def base_url(self, orgs: OrgStore, org: str) -> str:
+        served = await orgs.read(0, lambda rows: rows.serving_address())
+        address = self.environment.get("JOINER_BASE_URL") or served or LISTEN_URL
         return f"{address.rstrip('/')}/{org}"
 
     def serve(self, where: Where, listening: Listening, out: TextIO) -> None:
@@ -143,7 +146,7 @@ class Assembly:
     async def _serve(self, where: Where, listening: Listening, out: TextIO) -> None:
         import asyncio
 
-        from joiner.journeys.administer import find_org
+        from joiner.journeys.administer import find_org, list_orgs
         from joiner.web.listen import listen
         from joiner.web.server import OrgServer
 
@@ -152,8 +155,8 @@ class Assembly:
         def tell(host: str, port: int) -> None:
             nonlocal noting
             address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-            noting = asyncio.ensure_future(store.write(lambda rows: rows.put_serving_address(address)))
-            for org in store.reads().orgs():
+            noting = asyncio.ensure_future(store.write(0, lambda rows: rows.put_serving_address(address)))
+            for org in orgs:
                 note = f", and at {address}" if org.default else ""
                 out.write(f"{org.label}   {address}/{org.name}   {org.profile}{note}\n")
             out.write(f"Serving at {address}. Ctrl-C stops.\n")
@@ -161,8 +164,9 @@ class Assembly:
 
         async with self.open_orgs(where) as store:
             if listening.default_org:
-                await store.write(lambda rows: rows.set_default_org(find_org(rows, listening.default_org).key))
-            if not store.reads().orgs():
+                await store.write(0, lambda rows: rows.set_default_org(find_org(rows, listening.default_org).key))
+            orgs = await list_orgs(store)
+            if not orgs:
                 same = f" --database {where.database}" if where.database else ""
                 out.write(f"There is no hosted org yet. Beside this server run:  joiner org add NAME{same}\n")
             server = OrgServer(store, self.clock, self.ids, base_url=self.environment.get("JOINER_BASE_URL", ""), verify=_verify_in_thread)

@@ -20,7 +20,7 @@ from joiner.genesys.contract import (
 )
 from joiner.genesys.organisation import Named, OrgNames
 from joiner.genesys.profile import EXTENDED, STRICT, Profile
-from joiner.genesys.schemas import GENESYS_URN
+from joiner.genesys.schemas import GENESYS_URN, user_type
 from joiner.scim.core_schemas import ENTERPRISE_URN, USER_URN
 from joiner.scim.refusals import InvalidValue, MutabilityRefused
 from joiner.scim.schema import Document
@@ -37,7 +37,7 @@ OTHER = {"value": "mira@northlight.example", "type": "other"}
 
 
 def settled(document: Document, profile: Profile = STRICT, current: Document | None = None, **more: Any) -> Document:
-    return settle_user(document, current, NAMES, profile, **more)
+    return settle_user(document, current, NAMES, profile, user_type(profile), **more)
 
 
 def test_new_user_is_active_in_home_and_an_employee() -> None:
@@ -52,16 +52,16 @@ def test_new_user_is_active_in_home_and_an_employee() -> None:
 
 
 def test_org_without_names_of_its_own_adds_none() -> None:
-    assert settle_user(MIRA, None, OrgNames(), EXTENDED) == {**MIRA, "schemas": [USER_URN], "active": True}
+    assert settle_user(MIRA, None, OrgNames(), EXTENDED, user_type(EXTENDED)) == {**MIRA, "schemas": [USER_URN], "active": True}
 
 
 def test_extended_org_that_defines_no_names_takes_any_text() -> None:
     given: Document = {**MIRA, "roles": [{"value": "student", "primary": True}], ENTERPRISE_URN: {"division": "Theme Park"}}
     built_in = OrgNames(divisions=(Named("d1", "Home"),), roles=(Named("r1", "Employee"),))
-    after = settle_user(given, None, built_in, EXTENDED)
+    after = settle_user(given, None, built_in, EXTENDED, user_type(EXTENDED))
     assert (after["roles"], after[ENTERPRISE_URN]) == ([{"value": "student", "primary": True}], {"division": "Theme Park"})
     with pytest.raises(InvalidValue, match='roles: role "student": this org has no role of this name'):
-        settle_user(given, None, built_in, STRICT)
+        settle_user(given, None, built_in, STRICT, user_type(STRICT))
 
 
 def test_roles_and_division_come_by_name_in_any_case_or_by_id() -> None:
@@ -202,8 +202,15 @@ def test_more_skills_than_a_user_can_have_are_refused() -> None:
     many = OrgNames(skills=tuple(Named(str(n), f"S{n}") for n in range(60)), languages=tuple(Named(str(n), f"L{n}") for n in range(60)))
     for attribute, what in (("routingSkills", "S"), ("routingLanguages", "L")):
         with pytest.raises(InvalidValue, match=f"{attribute}: 51 given; a user can have 50"):
-            settle_user({**MIRA, GENESYS_URN: {attribute: listed(51, what)}}, None, many, STRICT)
-        assert len(settle_user({**MIRA, GENESYS_URN: {attribute: listed(50, what)}}, None, many, STRICT)[GENESYS_URN][attribute]) == 50
+            settle_user({**MIRA, GENESYS_URN: {attribute: listed(51, what)}}, None, many, STRICT, user_type(STRICT))
+        assert (
+            len(
+                settle_user({**MIRA, GENESYS_URN: {attribute: listed(50, what)}}, None, many, STRICT, user_type(STRICT))[GENESYS_URN][
+                    attribute
+                ]
+            )
+            == 50
+        )
 
 
 def test_user_name_may_be_anything_where_the_profile_says_so() -> None:
@@ -213,9 +220,9 @@ def test_user_name_may_be_anything_where_the_profile_says_so() -> None:
 def test_caller_sees_his_external_id_and_its_mirror() -> None:
     stored = {**MIRA, "schemas": [USER_URN]}
     entry = {"authority": "x-pc:scimv2:v1:client-1", "value": "00u1"}
-    assert render_user(stored, STRICT, client_id="client-1", external_id=None) is stored
-    assert render_user(stored, EXTENDED, client_id="client-1", external_id="00u1") == {**stored, "externalId": "00u1"}
-    assert render_user(stored, STRICT, client_id="client-1", external_id="00u1") == {
+    assert render_user(stored, STRICT, user_type(STRICT), client_id="client-1", external_id=None) is stored
+    assert render_user(stored, EXTENDED, user_type(EXTENDED), client_id="client-1", external_id="00u1") == {**stored, "externalId": "00u1"}
+    assert render_user(stored, STRICT, user_type(STRICT), client_id="client-1", external_id="00u1") == {
         **MIRA,
         "schemas": [USER_URN, GENESYS_URN],
         "externalId": "00u1",

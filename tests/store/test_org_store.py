@@ -14,7 +14,7 @@ from joiner.errors import AlreadyTaken, Locked, StoreError, Unwritable
 from joiner.events import Actor, Door, Event
 from joiner.journeys.audit import verify_audit
 from joiner.store.audit_chain import check_chain
-from joiner.store.org_port import Client, IndexRow, Kept, OrgWrites, State
+from joiner.store.org_port import Client, Face, IndexRow, Kept, OrgWrites, State
 from joiner.store.org_store import SqliteOrgStore, open_org_store
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
@@ -38,12 +38,15 @@ def event(name: str) -> Event:
 def adding(name: str, org: int = 1) -> Callable[[OrgWrites], int]:
     def work(rows: OrgWrites) -> int:
         n = rows.next_number(org, "User")
-        rows.insert(org, "User", Kept(n, name, 1, State.ACTIVE, name, b"{}"))
+        rows.insert(org, "User", Kept(n, name, 1, State.ACTIVE, name, b"{}"), FACE)
         rows.take_name(org, "User", name, n)
         rows.append_audit(org, event(name))
         return n
 
     return work
+
+
+FACE = Face("Aino", NOW.isoformat(), (None,) * 10)
 
 
 def add_orgs(rows: OrgWrites) -> None:
@@ -55,7 +58,7 @@ def add_orgs(rows: OrgWrites) -> None:
 async def opened(path: Path, **options: float) -> SqliteOrgStore:
     store = open_org_store(str(path / "orgs.db"), LoopClock(), **options)  # type: ignore[arg-type]
     if not store.reads().orgs():
-        await store.write(add_orgs)
+        await store.write(0, add_orgs)
     return store
 
 
@@ -64,7 +67,7 @@ def test_writes_that_arrive_together_share_a_commit_and_are_all_kept(tmp_path: P
         store = await opened(tmp_path)
         commits: list[str] = []
         store._writer.set_trace_callback(lambda statement: commits.append(statement) if statement == "COMMIT" else None)
-        await asyncio.gather(*(store.write(adding(f"p{number}")) for number in range(50)))
+        await asyncio.gather(*(store.write(0, adding(f"p{number}")) for number in range(50)))
         store._writer.set_trace_callback(None)
         assert store.reads().count(1, "User", False) == 50
         assert len(commits) <= 3
@@ -83,7 +86,7 @@ def test_a_refused_write_leaves_nothing_and_spares_its_neighbours(tmp_path: Path
             raise AlreadyTaken
 
         results = await asyncio.gather(
-            store.write(adding("before")), store.write(half), store.write(adding("after")), return_exceptions=True
+            store.write(0, adding("before")), store.write(0, half), store.write(0, adding("after")), return_exceptions=True
         )
         assert isinstance(results[1], AlreadyTaken)
         assert [kept.id for kept in store.reads().scan(1, "User")] == ["before", "after"]
@@ -102,7 +105,7 @@ def test_a_write_is_not_seen_before_its_commit(tmp_path: Path) -> None:
             adding("aino")(rows)
             seen.append(store.reads().count(1, "User", False))
 
-        await store.write(work)
+        await store.write(0, work)
         assert seen == [0]
         assert store.reads().count(1, "User", False) == 1
         store.close()
@@ -117,7 +120,7 @@ def test_another_process_is_awaited_and_its_changes_are_noticed(tmp_path: Path) 
         assert server.reads().session(b"hash") is None
         other = sqlite3.connect(tmp_path / "orgs.db", isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
-        waiting = asyncio.create_task(server.write(adding("aino")))
+        waiting = asyncio.create_task(server.write(0, adding("aino")))
         await asyncio.sleep(0.05)
         assert not waiting.done()
         assert server.reads().count(1, "User", False) == 0
@@ -125,8 +128,8 @@ def test_another_process_is_awaited_and_its_changes_are_noticed(tmp_path: Path) 
         other.close()
         await waiting
         before = server.foreign_changes()
-        await operator.write(lambda rows: rows.add_org("east", "East", "strict", False, None, NOW.isoformat()))
-        await operator.write(lambda rows: rows.add_token(b"hash", 1, "north-client", 0.0, 10.0))
+        await operator.write(0, lambda rows: rows.add_org("east", "East", "strict", False, None, NOW.isoformat()))
+        await operator.write(0, lambda rows: rows.add_token(b"hash", 1, "north-client", 0.0, 10.0))
         assert server.reads().org("east") is not None
         assert server.reads().session(b"hash") is not None
         assert server.foreign_changes() > before
@@ -142,9 +145,9 @@ def test_a_process_that_never_lets_go_is_named_after_the_wait(tmp_path: Path) ->
         other = sqlite3.connect(tmp_path / "orgs.db", isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(Locked):
-            await store.write(adding("aino"))
+            await store.write(0, adding("aino"))
         other.close()
-        await store.write(adding("aino"))
+        await store.write(0, adding("aino"))
         store.close()
 
     asyncio.run(story())
@@ -153,18 +156,18 @@ def test_a_process_that_never_lets_go_is_named_after_the_wait(tmp_path: Path) ->
 def test_full_disk_fails_the_writes_and_harms_nothing(tmp_path: Path) -> None:
     async def story() -> None:
         store = await opened(tmp_path)
-        await store.write(adding("before"))
+        await store.write(0, adding("before"))
         pages = store._writer.execute("PRAGMA page_count").fetchone()[0]
         store._writer.execute(f"PRAGMA max_page_count = {pages}")
         big = Kept(7, "big", 1, State.ACTIVE, "big", b"x" * 1_000_000)
         results = await asyncio.gather(
-            store.write(lambda rows: rows.insert(1, "User", big)), store.write(adding("neighbour")), return_exceptions=True
+            store.write(0, lambda rows: rows.insert(1, "User", big, FACE)), store.write(0, adding("neighbour")), return_exceptions=True
         )
         assert isinstance(results[0], Unwritable)
         store._writer.execute("PRAGMA max_page_count = 1000000")
         kept = {found.id for found in store.reads().scan(1, "User")}
         assert kept == ({"before"} if isinstance(results[1], StoreError) else {"before", "neighbour"})
-        await store.write(adding("later"))
+        await store.write(0, adding("later"))
         assert (await verify_audit(store))[0].broken_at == 0
         store.close()
 
@@ -174,12 +177,13 @@ def test_full_disk_fails_the_writes_and_harms_nothing(tmp_path: Path) -> None:
 def test_orgs_never_see_each_other(tmp_path: Path) -> None:
     async def story() -> None:
         store = await opened(tmp_path)
-        await store.write(adding("aino", 1))
-        await store.write(adding("aino", 2))
+        await store.write(0, adding("aino", 1))
+        await store.write(0, adding("aino", 2))
         rows = store.reads()
         for org in (1, 2):
-            assert [kept.n for kept in rows.scan(org, "User")] == [1]
-            assert rows.holder(org, "User", "aino") == 1
+            assert [kept.n for kept in rows.scan(org, "User")] == [org]
+            assert rows.holder(org, "User", "aino") == org
+            assert rows.resources(org, "User", [3 - org]) == []
         assert rows.resource(3, "User", "aino") is None
         assert rows.client(2, "north-client") is None
         assert rows.audit_head(1)[0] == rows.audit_head(2)[0] == 1
@@ -192,7 +196,7 @@ def test_external_ids_rest_with_a_tombstone_and_wake_only_when_free(tmp_path: Pa
     async def story() -> None:
         store = await opened(tmp_path)
         for name in ("first", "second"):
-            await store.write(adding(name))
+            await store.write(0, adding(name))
 
         def work(rows: OrgWrites) -> None:
             rows.set_external_id(1, "User", "north-client", 1, "x")
@@ -206,7 +210,7 @@ def test_external_ids_rest_with_a_tombstone_and_wake_only_when_free(tmp_path: Pa
             rows.wake_external_ids(1, "User", 2)
             assert list(rows.find_external(1, "User", "north-client", "x")) == [2]
 
-        await store.write(work)
+        await store.write(0, work)
         store.close()
 
     asyncio.run(story())
@@ -215,11 +219,11 @@ def test_external_ids_rest_with_a_tombstone_and_wake_only_when_free(tmp_path: Pa
 def test_index_rows_come_and_go(tmp_path: Path) -> None:
     async def story() -> None:
         store = await opened(tmp_path)
-        await store.write(adding("aino"))
+        await store.write(0, adding("aino"))
         lead, agent = IndexRow("title", "lead"), IndexRow("title", "agent")
-        await store.write(lambda rows: rows.set_index(1, "User", 1, (), {lead}))
+        await store.write(0, lambda rows: rows.set_index(1, "User", 1, (), {lead}))
         assert list(store.reads().find(1, "User", "title", "lead")) == [1]
-        await store.write(lambda rows: rows.set_index(1, "User", 1, {lead}, {agent}))
+        await store.write(0, lambda rows: rows.set_index(1, "User", 1, {lead}, {agent}))
         assert list(store.reads().find(1, "User", "title", "lead")) == []
         store.close()
 
@@ -230,9 +234,9 @@ def test_audit_rows_cannot_be_changed_and_a_forged_row_breaks_the_chain(tmp_path
     async def story() -> None:
         store = await opened(tmp_path)
         for name in ("a", "b", "c"):
-            await store.write(adding(name))
+            await store.write(0, adding(name))
         with pytest.raises(StoreError):
-            await store.write(lambda rows: rows._run("DELETE FROM audit WHERE sequence = 2"))  # type: ignore[attr-defined]
+            await store.write(0, lambda rows: rows._sql.text("DELETE FROM audit WHERE sequence = 2", ()))  # type: ignore[attr-defined]
         store.close()
         forger = sqlite3.connect(tmp_path / "orgs.db")
         forger.execute("DROP TRIGGER audit_is_never_changed")
@@ -288,10 +292,10 @@ def test_a_client_keeps_its_newest_tokens_only_but_every_long_lived_one(tmp_path
             for number in range(1_005):
                 rows.add_token(f"t{number}".encode(), 1, "north-client", float(number), number + 86_400.0)
 
-        await store.write(work)
+        await store.write(0, work)
         rows = store.reads()
         assert [rows.session(name) is not None for name in (b"static", b"t4", b"t5", b"t1004")] == [True, False, True, True]
-        await store.write(lambda rows: rows.add_token(b"later", 1, "north-client", 100_000.0, 186_400.0))
+        await store.write(0, lambda rows: rows.add_token(b"later", 1, "north-client", 100_000.0, 186_400.0))
         assert store._writer.execute("SELECT count(*) FROM token").fetchone()[0] == 2
         store.close()
 

@@ -103,7 +103,7 @@ class Builders(Protocol):
         """Whether the engine's memory and the hosted orgs' database are there already: looking must not create them."""
         ...
 
-    def base_url(self, orgs: OrgStore, org: str) -> str:
+    async def base_url(self, orgs: OrgStore, org: str) -> str:
         """Where a hosted org is found: under JOINER_BASE_URL, else where it was last served, else ``http://127.0.0.1:8470/ORG``."""
         ...
 

@@ -40,7 +40,7 @@ def create(
     async def work() -> tuple[ClientCredentials, str]:
         async with hosted_orgs(door) as store:
             made = await create_client(store, door.builders.clock, door.builders.ids, org, name, permission)
-            return made, door.builders.base_url(store, org)
+            return made, await door.builders.base_url(store, org)
 
     if secret_file is None:
         made, address = asyncio.run(work())
@@ -103,9 +103,8 @@ def list_all(*, org: str, flags: Flags = FLAGS, door: Here) -> None:
 
     async def work() -> None:
         async with hosted_orgs(door) as store:
-            reads = store.reads()
-            found = find_org(reads, org)
-            rows = [(client.id, client.name, "yes" if client.active else "no") for client in reads.clients(found.key)]
+            clients = await store.read(0, lambda rows: rows.clients(find_org(rows, org).key))
+            rows = [(client.id, client.name, "yes" if client.active else "no") for client in clients]
         write_table(
             door,
             ("client_id", "name", "active"),

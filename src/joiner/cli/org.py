@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from functools import partial
 from typing import Annotated, Literal
 
 from cyclopts import Parameter
@@ -37,7 +36,7 @@ def add(
     async def work() -> None:
         async with hosted_orgs(door) as store:
             org = await add_org(store, door.builders.clock, door.builders.ids, name, profile, label, default)
-            address = door.builders.base_url(store, org.name)
+            address = await door.builders.base_url(store, org.name)
         write_record(door, {"name": org.name, "label": org.label, "profile": org.profile, "base_url": address})
         there = door.same_database
         door.terminal.remark(f"\n  client   joiner client create NAME --org {org.name}{there}\n  serve    joiner serve{there}")
@@ -54,8 +53,9 @@ def list_all(*, flags: Flags = FLAGS, door: Here) -> None:
         if door.builders.present(door.where)[1]:  # looking does not make a database
             async with hosted_orgs(door) as store:
                 orgs = await list_orgs(store)
-                address = partial(door.builders.base_url, store)
-                rows = [(org.name, org.label, org.profile, "yes" if org.default else "", address(org.name)) for org in orgs]
+                for org in orgs:
+                    address = await door.builders.base_url(store, org.name)
+                    rows.append((org.name, org.label, org.profile, "yes" if org.default else "", address))
         nothing = f"There is no hosted org here.\n\n  add     joiner org add NAME{door.same_database}"
         write_table(door, ("name", "label", "profile", "default", "base_url"), rows, name="orgs", empty=nothing)
 

@@ -12,11 +12,11 @@ from typing import Any
 from joiner.genesys.limits import ELEMENTS_MAX, EXTERNAL_IDS_MAX, LANGUAGES_MAX, PROFICIENCY_MAX, PROFICIENCY_MIN, SKILLS_MAX
 from joiner.genesys.organisation import EMPLOYEE, Kind, OrgNames, resolve_name
 from joiner.genesys.profile import Profile
-from joiner.genesys.schemas import EMAIL_TYPES, INTEGRATION_TYPES, PHONE_TYPES, user_type
+from joiner.genesys.schemas import EMAIL_TYPES, INTEGRATION_TYPES, PHONE_TYPES
 from joiner.genesys.urns import GENESYS_URN, RESERVED_AUTHORITY
 from joiner.scim.core_schemas import ENTERPRISE_URN
 from joiner.scim.refusals import InvalidValue, MutabilityRefused
-from joiner.scim.schema import Document
+from joiner.scim.schema import Document, ResourceType
 from joiner.scim.values import canonical_phone, is_email, match_key, parse_date_time
 
 EXTERNAL_ID_AUTHORITY = f"{RESERVED_AUTHORITY}:"
@@ -28,6 +28,7 @@ def settle_user(
     current: Document | None,
     names: OrgNames,
     profile: Profile,
+    resource_type: ResourceType,
     *,
     phone_region: str | None = None,
     patched: bool = False,
@@ -48,7 +49,7 @@ def settle_user(
     _settle_enterprise(settled, current, names, profile, patched)
     _settle_genesys(settled, current, names, profile, patched, mirror)
     _check_lists(settled)
-    settled["schemas"] = user_type(profile).schemas_of(settled)
+    settled["schemas"] = resource_type.schemas_of(settled)
     return settled
 
 
@@ -218,7 +219,7 @@ def _put(document: Document, name: str, value: Any) -> None:
         document.pop(name, None)
 
 
-def render_user(document: Document, profile: Profile, *, client_id: str, external_id: str | None) -> Document:
+def render_user(document: Document, profile: Profile, resource_type: ResourceType, *, client_id: str, external_id: str | None) -> Document:
     """A stored user as one caller sees him, besides groups and meta: with the caller's externalId and its mirror."""
     if external_id is None:
         return document
@@ -227,7 +228,7 @@ def render_user(document: Document, profile: Profile, *, client_id: str, externa
         extension = shown.get(GENESYS_URN, {})
         entry = {"authority": EXTERNAL_ID_AUTHORITY + client_id, "value": external_id}
         shown[GENESYS_URN] = {**extension, "externalIds": [entry, *extension.get("externalIds", ())]}
-        shown["schemas"] = user_type(profile).schemas_of(shown)
+        shown["schemas"] = resource_type.schemas_of(shown)
     return shown
 
 

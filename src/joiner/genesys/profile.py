@@ -10,9 +10,12 @@ from typing import Literal
 from joiner.genesys.urns import GENESYS_URN
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Profile:
-    """How an org behaves. Every setting is named after what it decides, not after who asks for it."""
+    """How an org behaves towards a client. Every setting is named after what it decides, not after who asks for it.
+
+    Compared by identity: there is one per profile and one per connection that settles something differently.
+    """
 
     name: Literal["strict", "extended"]
     contract_attributes_only: bool  # else all of RFC 7643 besides

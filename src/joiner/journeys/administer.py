@@ -74,12 +74,12 @@ async def add_org(
         _note(rows, org, now, "org.added", "Org", str(org.key), name, {"profile": profile})
         return Org(org.key, name, org.label, profile, default or first, rate_per_minute)
 
-    return await store.write(work)
+    return await store.write(0, work)
 
 
 async def list_orgs(store: OrgStore) -> Sequence[Org]:
     """All hosted orgs in the order in which they were added."""
-    return store.reads().orgs()
+    return await store.read(0, lambda rows: rows.orgs())
 
 
 def find_org(rows: OrgReads, name: str) -> Org:
@@ -126,7 +126,7 @@ async def create_client(
         _note(rows, found, now, "client.created", "Client", client_id, name, {"permissions": sorted(granted)})
         return ClientCredentials(client_id, secret)
 
-    return await store.write(work)
+    return await store.write(0, work)
 
 
 async def mint_token(
@@ -152,7 +152,7 @@ async def mint_token(
         rows.add_token(hash_token(token), found.key, holder.id, now.timestamp(), expires_at)
         _note(rows, found, now, "token.minted", "Client", holder.id, holder.name, {"expires_at": int(expires_at)})
 
-    await store.write(work)
+    await store.write(0, work)
     return token, datetime.fromtimestamp(expires_at, UTC)
 
 
@@ -170,7 +170,7 @@ async def define_names(
             for name in names:
                 define_name(rows, found, now, ids.new_id(), kind, name, OPERATOR, exist_ok=True)
 
-    await store.write(work)
+    await store.write(0, work)
 
 
 def define_name(

@@ -13,15 +13,17 @@ STRETCH_ROWS = 1_000
 
 async def verify_audit(store: OrgStore) -> Sequence[ChainVerdict]:
     """Walk the chain of every hosted org. A verdict with ``broken_at`` names the first row that does not fit or is gone."""
-    rows = store.reads()
-    return [_verify(rows, org) for org in rows.orgs()]
+    return await store.read(0, lambda rows: [_verify(rows, org) for org in rows.orgs()], long=True)
 
 
 async def read_audit(store: OrgStore, org: str, after: int = 0, limit: int = STRETCH_ROWS) -> Sequence[AuditEntry]:
     """Audit rows of an org after a sequence number, oldest first. An unknown org has none."""
-    rows = store.reads()
-    found = rows.org(org)
-    return rows.audit(found.key, after, limit) if found is not None else ()
+
+    def work(rows: OrgReads) -> Sequence[AuditEntry]:
+        found = rows.org(org)
+        return rows.audit(found.key, after, limit) if found is not None else ()
+
+    return await store.read(0, work)
 
 
 def _verify(rows: OrgReads, org: Org) -> ChainVerdict:

@@ -5,20 +5,23 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, field
-from typing import TypeAlias
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import Any, TypeAlias
 
 from joiner.auth.client_grant import ClientGrant, GrantRefused
 from joiner.auth.client_secret import STRANGERS_HASH, client_secret_fits
 from joiner.auth.permissions import may
 from joiner.auth.tokens import TOKEN_PREFIX, hash_token
+from joiner.dialects.connection import Connection, overrides
 from joiner.events import Actor, Door
+from joiner.genesys.catalogue import Catalogue, Kind
 from joiner.genesys.limits import TOKEN_SECONDS_DEFAULT
 from joiner.genesys.profile import PROFILES, Profile
 from joiner.journeys.rendered_members import RenderedMembers
 from joiner.ports import Clock, Ids
 from joiner.scim.refusals import Forbidden, Unauthorized
-from joiner.store.org_port import Client, Org, OrgStore, OrgWrites
+from joiner.store.org_port import Client, Identity, Org, OrgStore, OrgWrites, Session
 
 KNOWN_SECRETS_MAX = 10_000
 
@@ -35,8 +38,13 @@ class Caller:
     client: Client
     base: str
     request_id: str
+    catalogue: Catalogue
     door: Door = Door.SCIM
     rendered: RenderedMembers = field(default_factory=RenderedMembers)
+
+    def kind(self, name: str) -> Kind:
+        """A kind of resource that this org has; ``name`` comes from the catalogue itself."""
+        return self.catalogue.by_name[name]
 
     @property
     def actor(self) -> Actor:
@@ -84,7 +92,7 @@ async def issue_token(
     store: OrgStore, clock: Clock, ids: Ids, org: Org, grant: ClientGrant, known: KnownSecrets, verify: Verify
 ) -> IssuedToken:
     """A fresh bearer token for a client that proves who it is. Raises GrantRefused, the same for every kind of stranger."""
-    client = store.reads().client(org.key, grant.client_id)
+    client = await store.read(org.key, lambda rows: rows.client(org.key, grant.client_id))
     if client is None or client.id != grant.client_id or not client.active:
         await verify(STRANGERS_HASH, grant.client_secret)  # takes as long as for a client that exists
         raise GrantRefused("invalid_client", "Client id or secret is wrong for this org.")
@@ -98,20 +106,31 @@ async def issue_token(
     def work(rows: OrgWrites) -> None:
         rows.add_token(hash_token(token), org.key, client.id, now, now + TOKEN_SECONDS_DEFAULT)
 
-    await store.write(work)
+    await store.write(org.key, work)
     return IssuedToken(token, TOKEN_SECONDS_DEFAULT)
 
 
-def authenticate(store: OrgStore, clock: Clock, org: Org, token: str | None) -> Client:
-    """The client behind a bearer token. Raises Unauthorized; a token of another org is as unknown as a random one."""
+def authenticate(identity: Identity, clock: Clock, token: str | None) -> Session:
+    """The session behind a bearer token. Raises Unauthorized; a token of another org is as unknown as a random one."""
+    org, session = identity.org, identity.session
+    assert org is not None, "the door answers for orgs that are not there"
     if token is None:
         raise Unauthorized("No bearer token bearing authorization context was found in the request. Send Authorization: Bearer TOKEN.")
-    session = store.reads().session(hash_token(token))
     if session is None or session.client.org != org.key or not session.client.active:
         raise Unauthorized(f"This token is not valid for the org {org.name}. Fetch one from its /oauth/token.")
     if session.expires_at <= clock.now().timestamp():
         raise Unauthorized("This token has expired. Fetch a new one from /oauth/token.")
-    return session.client
+    return session
+
+
+PROFILES_CACHED_MAX = 1_024
+
+
+@lru_cache(PROFILES_CACHED_MAX)
+def profile_for(profile_name: str, connection: Connection) -> Profile:
+    """How the org behaves towards this connection: its profile with what the connection settles differently."""
+    chosen: dict[str, Any] = dict(overrides(connection))
+    return replace(PROFILES[profile_name], **chosen)
 
 
 def profile_of(org: Org) -> Profile:

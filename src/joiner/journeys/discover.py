@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import cache
 
+from joiner.genesys.catalogue import catalogue_of
 from joiner.genesys.profile import PROFILES
 from joiner.journeys.authorise import Caller
-from joiner.journeys.findable import kind_of
 from joiner.scim.core_schemas import RESOURCE_TYPE_URN, SCHEMA_URN, SERVICE_PROVIDER_CONFIG_URN
 from joiner.scim.messages import dump_json, list_response
 from joiner.scim.refusals import NotFound
@@ -78,7 +78,7 @@ def _config(profile_name: str) -> Document:
 
 
 def _resource_type(caller: Caller, name: str) -> Document:
-    kind = kind_of(caller.profile.name, name).resource_type
+    kind = caller.kind(name).resource_type
     document: Document = {
         "schemas": [RESOURCE_TYPE_URN],
         "id": kind.name,
@@ -95,7 +95,7 @@ def _resource_type(caller: Caller, name: str) -> Document:
 
 @cache
 def _schemas(profile_name: str) -> dict[str, Document]:
-    kinds = [kind_of(profile_name, name).resource_type for name in ("User", "Group")]
+    kinds = [kind.resource_type for kind in catalogue_of(profile_name).kinds]
     found: list[Schema] = [schema for kind in kinds for schema in _schemas_of(kind)]
     return {schema.id: _schema(schema) for schema in found}
 

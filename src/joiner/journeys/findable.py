@@ -1,187 +1,239 @@
-"""Which values of a document become index rows, and which index rows can answer a filter. Generated from the schema's marks."""
+"""Which values of a document are kept beside it to be found by, and which filters the store can answer from them alone."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cache
 from typing import NamedTuple
 
 from joiner.errors import ScimRefusal
+from joiner.genesys.catalogue import Indexed, Kind, index_path, path_key
 from joiner.genesys.contract import EXTERNAL_ID_AUTHORITY
-from joiner.genesys.profile import PROFILES
-from joiner.genesys.schemas import GENESYS_URN, group_type, user_type
-from joiner.scim.filter import And, Compare, Comparison, Filter, ValuePath
+from joiner.genesys.schemas import GENESYS_URN
+from joiner.journeys.keeping import moment_text
+from joiner.scim.filter import And, Compare, Comparison, Filter, Not, Or, Present, Scalar, ValuePath
 from joiner.scim.path import AttributePath, parse_attribute_path
-from joiner.scim.schema import Attribute, Document, ResourceType, Type
-from joiner.scim.values import match_key
-from joiner.store.org_port import IndexRow, OrgReads
+from joiner.scim.schema import Attribute, Document, Type
+from joiner.scim.values import match_key, parse_boolean, parse_date_time
+from joiner.store.org_port import AllOf, AmongNumbers, AnyOf, Condition, ElementTest, Face, IndexRow, NoneOf, OrgReads, SlotTest
 
-EXTERNAL_IDS = f"{GENESYS_URN}:externalids".lower()
+EXTERNAL_IDS = index_path(GENESYS_URN, "externalIds")
 """Rows of (authority, value) pairs; both are case-sensitive."""
 
 MADE_BY_SCIM = "joiner:made-by-scim"
 """A mark on groups that SCIM created and may therefore delete; the key is the group's id."""
 
-_SPECIAL = frozenset({"id", "externalid"})
+
+class Translated(NamedTuple):
+    """A filter as the store understands it. ``exact``: the condition says all of it; else it only narrows what must be looked at."""
+
+    condition: Condition | None
+    exact: bool
 
 
-class Indexed(NamedTuple):
-    """One indexed attribute: its index path, the extension it lives in ("" for core), its name, its sub-attribute ("" for none)."""
-
-    path: str
-    urn: str
-    name: str
-    sub: str
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """A resource type of a profile with what is indexed of it."""
-
-    name: str
-    resource_type: ResourceType
-    indexed: tuple[Indexed, ...]
-    has_created: bool
-
-
-@cache
-def kind_of(profile_name: str, type_name: str) -> Kind:
-    """The kind ``User`` or ``Group`` in a profile; built once."""
-    profile = PROFILES[profile_name]
-    resource_type = user_type(profile) if type_name == "User" else group_type(profile)
-    meta = resource_type.find("meta")
-    has_created = meta is not None and meta.find("created") is not None
-    return Kind(type_name, resource_type, tuple(_walk(resource_type)), has_created)
+UNKNOWN = Translated(None, exact=False)
 
 
 def index_rows(document: Document, kind: Kind) -> frozenset[IndexRow]:
-    """Every value by which this document can be found."""
+    """Every value by which this document can be found at once."""
     rows: set[IndexRow] = set()
-    for path, urn, name, sub in kind.indexed:
-        holder = document.get(urn) if urn else document
-        found = holder.get(name) if holder else None
+    for each in kind.indexed:
+        holder = document.get(each.urn) if each.urn else document
+        found = holder.get(each.name) if holder else None
         if found is None:
             continue
         for element in found if isinstance(found, list) else (found,):
-            value = element.get(sub) if sub else element
+            value = element.get(each.sub) if each.sub else element
             if value and isinstance(value, str):
-                rows.add(IndexRow(path, match_key(value)))
+                kind_of_element = element.get("type", "") if each.sub else ""
+                rows.add(IndexRow(each.path, _key(value, each), match_key(kind_of_element)))
     for entry in document.get(GENESYS_URN, {}).get("externalIds", ()):
         rows.add(external_ids_row(entry["authority"], entry["value"]))
     return frozenset(rows)
 
 
+def _key(value: str, indexed: Indexed) -> str:
+    return value if indexed.exact else match_key(value)
+
+
 def external_ids_row(authority: str, value: str) -> IndexRow:
-    return IndexRow(EXTERNAL_IDS, f"{authority}\x00{value}")
+    return IndexRow(EXTERNAL_IDS, f"{len(authority)}:{authority}{value}")
 
 
-def candidates(filter_: Filter | None, resource_type: ResourceType, rows: OrgReads, org: int, client: str) -> list[int] | None:
-    """Numbers of all resources that can match, by one index look-up; None when only a scan can tell.
+def face_of(document: Document, kind: Kind, modified: str) -> Face:
+    """What is kept of a document in narrow columns."""
+    slots: list[str | None] = []
+    for path in kind.slots:
+        holder = document.get(path.urn, {}) if path.urn else document
+        found = holder.get(path.attribute.name) if path.attribute is not None else None
+        value = found.get(path.sub.name) if path.sub is not None and isinstance(found, dict) else found
+        leaf = path.sub or path.attribute
+        exact = leaf is not None and leaf.case_exact
+        slots.append((value if exact else match_key(value)) if isinstance(value, str) else None)
+    slots += [None] * (10 - len(slots))
+    return Face(_display(document), modified, tuple(slots))
 
-    The answer may hold too many (tombstones, another case): the caller still applies the whole filter.
-    """
+
+def _display(document: Document) -> str:
+    shown = document.get("displayName") or document.get("name", {}).get("formatted") or document.get("userName") or document.get("id", "")
+    return str(shown)
+
+
+def translate(filter_: Filter, kind: Kind, rows: OrgReads, org: int, client: str) -> Translated:
+    """The filter over what the store keeps of this kind."""
+    return _Translation(kind, rows, org, client).of(filter_)
+
+
+class _Translation:
+    """One filter on its way; looks up what names a resource directly."""
+
+    def __init__(self, kind: Kind, rows: OrgReads, org: int, client: str) -> None:
+        self._kind, self._rows, self._org, self._client = kind, rows, org, client
+
+    def of(self, filter_: Filter) -> Translated:
+        match filter_:
+            case Compare(path, comparison, value):
+                return self._compare(self._resolve(path), comparison, value)
+            case Present(path):
+                return self._present(self._resolve(path))
+            case Not(term):
+                inner = self.of(term)
+                return Translated(NoneOf(inner.condition), exact=True) if inner.exact and inner.condition is not None else UNKNOWN
+            case And(terms):
+                return self._all([self.of(term) for term in terms])
+            case Or(terms):
+                return self._any([self.of(term) for term in terms])
+            case ValuePath(path, inner_filter):
+                return self._element(self._resolve(path), inner_filter)
+
+    def _resolve(self, path: str) -> AttributePath | None:
+        try:
+            return parse_attribute_path(path, self._kind.resource_type)
+        except ScimRefusal:
+            return None  # the matcher refuses the filter with the reason
+
+    def _all(self, terms: list[Translated]) -> Translated:
+        known = tuple(term.condition for term in terms if term.condition is not None)
+        if not known:
+            return UNKNOWN
+        return Translated(AllOf(known) if len(known) > 1 else known[0], exact=all(term.exact for term in terms))
+
+    def _any(self, terms: list[Translated]) -> Translated:
+        known = tuple(term.condition for term in terms if term.condition is not None)
+        if len(known) < len(terms):
+            return UNKNOWN
+        return Translated(AnyOf(known), exact=all(term.exact for term in terms))
+
+    def _compare(self, path: AttributePath | None, comparison: Comparison, value: Scalar) -> Translated:
+        if path is None or path.attribute is None:
+            return UNKNOWN
+        key, leaf, path = self._leaf(path)
+        if leaf is None:
+            return UNKNOWN
+        if key == "active" and self._kind.name == "User" and comparison in (Comparison.EQ, Comparison.NE):
+            wanted = parse_boolean(value)
+            test = "eq" if (comparison is Comparison.EQ) == bool(wanted) else "ne"
+            return Translated(SlotTest("state", "eq", "1" if test == "eq" else "0"), exact=True) if wanted is not None else UNKNOWN
+        if not isinstance(value, str):
+            return UNKNOWN
+        if key == "meta.lastmodified":
+            return _modified(comparison, value)
+        if comparison is Comparison.EQ and (named := self._named(key, value)) is not None:
+            return Translated(AmongNumbers(tuple(named)), exact=True)
+        folded = value if leaf.case_exact else match_key(value)
+        slot = self._kind.slot_numbers.get(key)
+        if slot is not None and leaf.textual:
+            if comparison is Comparison.EQ and key in self._kind.indexed_paths:
+                return Translated(ElementTest(key, "eq", folded), exact=True)
+            return Translated(SlotTest(slot, comparison.value, folded), exact=True)
+        if key in self._kind.indexed_paths and leaf.textual and folded:
+            if comparison is Comparison.NE:
+                return Translated(NoneOf(ElementTest(key, "eq", folded)), exact=True)
+            return Translated(ElementTest(key, comparison.value, folded), exact=True)
+        return UNKNOWN
+
+    def _leaf(self, path: AttributePath) -> tuple[str, Attribute | None, AttributePath]:
+        """The simple attribute that is compared: RFC 7644 §3.4.2.2 lets a complex attribute stand for its value sub-attribute."""
+        assert path.attribute is not None
+        if path.sub is None and path.attribute.type is Type.COMPLEX:
+            sub = path.attribute.find("value")
+            path = AttributePath(path.urn, path.attribute, sub)
+            return path_key(path), sub, path
+        return path_key(path), path.sub or path.attribute, path
+
+    def _named(self, key: str, value: str) -> list[int] | None:
+        """Numbers of the resources that a value names by itself; None when this attribute names none."""
+        rows, org, type = self._rows, self._org, self._kind.name
+        if key == "id":
+            n = rows.number(org, type, value)
+            return [n] if n is not None else []
+        if key == "externalid":
+            return list(rows.find_external(org, type, self._client, value))
+        if key == "members.value" and type == "Group":
+            user = rows.number(org, "User", value)
+            return list(rows.groups_holding(org, user)) if user is not None else []
+        if (key, type) in (("username", "User"), ("displayname", "Group")):
+            n = rows.holder(org, type, match_key(value))
+            return [n] if n is not None else []
+        return None
+
+    def _present(self, path: AttributePath | None) -> Translated:
+        if path is None or path.attribute is None:
+            return UNKNOWN
+        key, leaf, _ = self._leaf(path)
+        slot = self._kind.slot_numbers.get(key)
+        return Translated(SlotTest(slot, "pr"), exact=True) if slot is not None and leaf is not None and leaf.textual else UNKNOWN
+
+    def _element(self, path: AttributePath | None, inner: Filter) -> Translated:
+        if path is None or path.attribute is None or path.sub is not None:
+            return UNKNOWN
+        terms = inner.terms if isinstance(inner, And) else (inner,)
+        compared = {term.path.lower(): term for term in terms if isinstance(term, Compare) and isinstance(term.value, str)}
+        complete = len(compared) == len(terms) and compared.keys() <= {"value", "type"}
+        wanted = compared.get("value")
+        if wanted is None or not isinstance(wanted.value, str):
+            return UNKNOWN
+        if path_key(path) == EXTERNAL_IDS:
+            return self._external_id(compared)
+        key, leaf, _ = self._leaf(path)
+        if key == "members.value" and wanted.comparison is Comparison.EQ:
+            found = self._named(key, wanted.value)
+            return Translated(AmongNumbers(tuple(found or ())), exact=len(terms) == 1)
+        type_ = compared.get("type")
+        if leaf is None or key not in self._kind.indexed_paths or wanted.comparison is Comparison.NE or not wanted.value:
+            return UNKNOWN
+        if type_ is not None and type_.comparison is not Comparison.EQ:
+            type_, complete = None, False
+        folded = wanted.value if leaf.case_exact else match_key(wanted.value)
+        kind = match_key(str(type_.value)) if type_ is not None else None
+        return Translated(ElementTest(key, wanted.comparison.value, folded, kind), exact=complete)
+
+    def _external_id(self, compared: dict[str, Compare]) -> Translated:
+        authority, value = compared.get("authority"), compared["value"].value
+        if authority is None or any(term.comparison is not Comparison.EQ for term in compared.values()):
+            return UNKNOWN
+        assert isinstance(value, str)
+        if authority.value == EXTERNAL_ID_AUTHORITY + self._client:
+            # The mirror of externalId is stored nowhere else.
+            return Translated(AmongNumbers(tuple(self._rows.find_external(self._org, self._kind.name, self._client, value))), exact=False)
+        row = external_ids_row(str(authority.value), value)
+        return Translated(AmongNumbers(tuple(self._rows.find(self._org, self._kind.name, row.path, row.key))), exact=False)
+
+
+def _modified(comparison: Comparison, value: str) -> Translated:
+    moment = parse_date_time(value)
+    if moment is None or comparison.value in ("co", "sw", "ew"):
+        return UNKNOWN
+    # What is kept has milliseconds; a finer moment is compared with the document.
+    return Translated(SlotTest("modified", comparison.value, moment_text(moment)), exact=not moment.microsecond % 1000)
+
+
+def paths_of(filter_: Filter) -> Iterator[str]:
+    """Every attribute path that a filter speaks of, as it was written."""
     match filter_:
-        case And(terms):
+        case Compare(path) | Present(path) | ValuePath(path):
+            yield path
+        case Not(term):
+            yield from paths_of(term)
+        case And(terms) | Or(terms):
             for term in terms:
-                found = candidates(term, resource_type, rows, org, client)
-                if found is not None:
-                    return found
-            return None
-        case Compare(path, Comparison.EQ, str(value)):
-            return _by_path(_resolve(path, resource_type), value, resource_type, rows, org, client)
-        case ValuePath(path, inner):
-            return _by_element(_resolve(path, resource_type), inner, resource_type, rows, org, client)
-    return None
-
-
-def _by_path(
-    path: AttributePath | None, value: str, resource_type: ResourceType, rows: OrgReads, org: int, client: str
-) -> list[int] | None:
-    if path is None or path.attribute is None:
-        return None
-    key = _key(path)
-    if key == "id":
-        n = rows.number(org, resource_type.name, value)
-        return [n] if n is not None else []
-    if key == "externalid":
-        return list(rows.find_external(org, resource_type.name, client, value))
-    if key in ("members", "members.value"):
-        user = rows.number(org, "User", value)
-        return list(rows.groups_holding(org, user)) if user is not None else []
-    leaf = path.sub or path.attribute
-    if path.sub is None and path.attribute.type is Type.COMPLEX:
-        # RFC 7644 §3.4.2.2 lets a complex attribute stand for its value sub-attribute.
-        value_leaf = path.attribute.find("value")
-        if value_leaf is None:
-            return None
-        leaf, key = value_leaf, f"{key}.value"
-    if not leaf.indexed or leaf.type is Type.BOOLEAN:
-        return None
-    return list(rows.find(org, resource_type.name, key, match_key(value)))
-
-
-def _by_element(
-    path: AttributePath | None, inner: Filter, resource_type: ResourceType, rows: OrgReads, org: int, client: str
-) -> list[int] | None:
-    if path is None or path.attribute is None or path.sub is not None:
-        return None
-    wanted = {term.path.lower(): term.value for term in _equalities(inner)}
-    value = wanted.get("value")
-    if not isinstance(value, str):
-        return None
-    if _key(path) == EXTERNAL_IDS:
-        authority = wanted.get("authority")
-        if authority == EXTERNAL_ID_AUTHORITY + client:
-            return list(rows.find_external(org, resource_type.name, client, value))  # the mirror of externalId is stored nowhere else
-        return list(rows.find(org, resource_type.name, *external_ids_row(authority, value))) if isinstance(authority, str) else None
-    if _key(path) == "members":
-        user = rows.number(org, "User", value)
-        return list(rows.groups_holding(org, user)) if user is not None else []
-    leaf = path.attribute.find("value")
-    if leaf is None or not leaf.indexed:
-        return None
-    return list(rows.find(org, resource_type.name, f"{_key(path)}.value", match_key(value)))
-
-
-def _equalities(filter_: Filter) -> Iterator[Compare]:
-    match filter_:
-        case Compare(_, Comparison.EQ, _):
-            yield filter_
-        case And(terms):
-            for term in terms:
-                yield from _equalities(term)
-
-
-def _resolve(path: str, resource_type: ResourceType) -> AttributePath | None:
-    try:
-        return parse_attribute_path(path, resource_type)
-    except ScimRefusal:
-        return None  # the matcher refuses the filter with the reason
-
-
-def _key(path: AttributePath) -> str:
-    assert path.attribute is not None
-    prefix = f"{path.urn}:" if path.urn else ""
-    return f"{prefix}{path.attribute.name}{'.' + path.sub.name if path.sub else ''}".lower()
-
-
-def _walk(resource_type: ResourceType) -> Iterator[Indexed]:
-    for attribute in resource_type.core.values():
-        yield from _walk_attribute("", attribute)
-    for extension in resource_type.extensions:
-        for attribute in extension.schema.attributes:
-            yield from _walk_attribute(extension.schema.id, attribute)
-
-
-def _walk_attribute(urn: str, attribute: Attribute) -> Iterator[Indexed]:
-    path = (f"{urn}:" if urn else "") + attribute.name
-    if path.lower() in _SPECIAL:
-        return
-    if attribute.type is not Type.COMPLEX:
-        if attribute.indexed and attribute.type is not Type.BOOLEAN:
-            yield Indexed(path.lower(), urn, attribute.name, "")
-        return
-    for sub in attribute.sub_attributes:
-        if sub.indexed:
-            yield Indexed(f"{path}.{sub.name}".lower(), urn, attribute.name, sub.name)
+                yield from paths_of(term)

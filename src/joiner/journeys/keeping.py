@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from joiner.errors import ScimRefusal
+from joiner.genesys.catalogue import Kind
 from joiner.genesys.profile import Profile
-from joiner.journeys.findable import Kind
 from joiner.scim.messages import dump_json
 from joiner.scim.refusals import InvalidVersion, NotFound, PreconditionFailed
 from joiner.scim.schema import Document
 from joiner.scim.version import etag_matches, format_etag
-from joiner.store.org_port import Kept, OrgWrites
+from joiner.store.org_port import Kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +29,17 @@ def now_text(now: datetime) -> str:
     return now.strftime("%Y-%m-%dT%H:%M:%S.") + f"{now.microsecond // 1000:03d}Z"
 
 
+def moment_text(moment: datetime) -> str:
+    """The same of any aware moment."""
+    return now_text(moment.astimezone(UTC))
+
+
 def with_meta(document: Document, type_name: str, version: int, created: str, now: datetime, kind: Kind) -> bytes:
     """The finished body. ``meta`` comes last, so that location can be spliced in."""
     meta = {"resourceType": type_name, "created": created, "lastModified": now_text(now), "version": format_etag(version)}
     if not kind.has_created:
         del meta["created"]  # the strict contract has none
     return dump_json({name: value for name, value in document.items() if name != "meta"} | {"meta": meta})
-
-
-def keep_fresh(rows: OrgWrites, org: int, type_name: str, kept: Kept) -> Kept:
-    rows.insert(org, type_name, kept)
-    return kept
 
 
 def check_version(profile: Profile, if_match: str | None, kept: Kept) -> None:

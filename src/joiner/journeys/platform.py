@@ -17,7 +17,7 @@ from joiner.ports import Clock, Ids
 from joiner.scim.messages import dump_json
 from joiner.scim.refusals import Conflict, InvalidValue
 from joiner.scim.schema import Document
-from joiner.store.org_port import OrgStore, OrgWrites
+from joiner.store.org_port import OrgReads, OrgStore, OrgWrites, Search
 
 _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,9}")
 PAGE_DEFAULT = 25
@@ -43,15 +43,16 @@ LISTINGS: Mapping[str, Listing] = {
 }
 
 
-def list_entities(store: OrgStore, caller: Caller, path: str, query: Mapping[str, str]) -> bytes:
+async def list_entities(store: OrgStore, caller: Caller, path: str, query: Mapping[str, str]) -> bytes:
     """A page of divisions, roles, skills, languages or groups, in the order in which they were defined."""
     size = min(max(_integer(query, "pagesize", PAGE_DEFAULT), 1), PAGE_MAX)
     number = max(_integer(query, "pagenumber", 1), 1)
     offset = (number - 1) * size
     if path == "groups":
-        total, page = _groups(store, caller, offset, size)
+        total, page = await store.read(caller.org.key, lambda rows: _groups(rows, caller, offset, size))
     else:
-        named = _named(store, caller, LISTINGS[path].kind, query.get("name", ""))
+        kind, begins = LISTINGS[path].kind, query.get("name", "")
+        named = await store.read(caller.org.key, lambda rows: _named(rows, caller, kind, begins))
         total, page = len(named), named[offset : offset + size]
     self_uri = f"/api/v2/{path}"
     entities = [entity | {"selfUri": f"{self_uri}/{entity['id']}"} for entity in page]
@@ -91,7 +92,7 @@ async def define_entity(store: OrgStore, clock: Clock, ids: Ids, caller: Caller,
         define_name(rows, caller.org, now, id, kind, name, caller.actor, request_id=caller.request_id)
 
     try:
-        await store.write(work)
+        await store.write(caller.org.key, work)
     except AlreadyTaken:
         raise Conflict(f"This org already has a {kind} named {name}.") from None
     except Usage as usage:
@@ -108,18 +109,17 @@ def describe_token(caller: Caller) -> bytes:
     )
 
 
-def _named(store: OrgStore, caller: Caller, kind: str, name: str) -> list[Document]:
-    names = store.reads().names(caller.org.key)
+def _named(rows: OrgReads, caller: Caller, kind: str, name: str) -> list[Document]:
+    names = rows.names(caller.org.key)
     found = {"division": names.divisions, "role": names.roles, "skill": names.skills, "language": names.languages}[kind]
     wanted = name.casefold()
     return [{"id": each.id, "name": each.name} for each in found if each.name.casefold().startswith(wanted)]
 
 
-def _groups(store: OrgStore, caller: Caller, offset: int, size: int) -> tuple[int, Sequence[Document]]:
-    rows, org = store.reads(), caller.org.key
-    total = rows.count(org, "Group", False)
-    page = rows.page(org, "Group", False, offset, size) if offset < total else ()
-    return total, [
+def _groups(rows: OrgReads, caller: Caller, offset: int, size: int) -> tuple[int, Sequence[Document]]:
+    org = caller.org.key
+    found = rows.search(org, "Group", "", Search(None, offset=offset, limit=size))
+    return found.total, [
         {
             "id": kept.id,
             "name": kept.name,
@@ -129,7 +129,7 @@ def _groups(store: OrgStore, caller: Caller, offset: int, size: int) -> tuple[in
             "version": kept.version,
             "memberCount": rows.member_count(org, kept.n),
         }
-        for kept in page
+        for kept in found.page
     ]
 
 

@@ -17,8 +17,8 @@ from joiner.genesys.contract import EXTERNAL_ID_AUTHORITY, check_user_name, deac
 from joiner.genesys.profile import RETAINED_BY_GENESYS
 from joiner.genesys.schemas import GENESYS_URN
 from joiner.journeys.authorise import EFFECT_PERMISSIONS, ROLES_GRANTED, ROLES_TAKEN, Caller, demand, demand_effects
-from joiner.journeys.findable import external_ids_row, index_rows, kind_of
-from joiner.journeys.keeping import Written, check_version, keep_fresh, missing, now_text, with_meta
+from joiner.journeys.findable import external_ids_row, face_of, index_rows
+from joiner.journeys.keeping import Written, check_version, missing, now_text, with_meta
 from joiner.journeys.provision_group import drop_member
 from joiner.journeys.showing import read_document
 from joiner.lifecycle.difference import difference
@@ -63,7 +63,7 @@ class _Changed(NamedTuple):
 
 async def create_user(store: OrgStore, clock: Clock, ids: Ids, caller: Caller, body: Document) -> Written:
     """POST /Users (RFC 7644 §3.3). A deleted user of that userName may be restored instead, as the profile says."""
-    kind = kind_of(caller.profile.name, USER)
+    kind = caller.kind(USER)
     draft = _draft(accept(body, kind.resource_type, unknown=caller.profile.unknown_attributes))
     user_name = _user_name(draft.document)
     check_user_name(user_name, caller.profile)
@@ -79,12 +79,12 @@ async def create_user(store: OrgStore, clock: Clock, ids: Ids, caller: Caller, b
             return _restore(rows, caller, now, tombstone, draft, "directory:user:add")
         return _create(rows, caller, now, fresh_id, draft)
 
-    return await store.write(work)
+    return await store.write(caller.org.key, work)
 
 
 async def replace_user(store: OrgStore, clock: Clock, caller: Caller, id: str, body: Document, if_match: str | None) -> Written:
     """PUT /Users/id (RFC 7644 §3.5.1), with the profile's retention of absent attributes."""
-    kind, profile = kind_of(caller.profile.name, USER), caller.profile
+    kind, profile = caller.kind(USER), caller.profile
     accepted = accept(body, kind.resource_type, unknown=profile.unknown_attributes)
     retained = profile.put_retains - _emptied(body)
 
@@ -105,9 +105,9 @@ def _emptied(body: Document) -> frozenset[str]:
 
 async def patch_user(store: OrgStore, clock: Clock, caller: Caller, id: str, body: Document, if_match: str | None) -> Written:
     """PATCH /Users/id (RFC 7644 §3.5.2): all operations or none."""
-    kind, profile = kind_of(caller.profile.name, USER), caller.profile
+    kind, profile = caller.kind(USER), caller.profile
     operations = parse_patch(body)
-    rules = PatchRules(unknown=profile.unknown_attributes, unknown_path=profile.unknown_patch_path)
+    rules = PatchRules(profile.unknown_attributes, profile.unknown_patch_path, profile.replace_complex, profile.pathless_patch)
 
     def edit(current: Document) -> Document:
         return apply_patch(current, operations, kind.resource_type, rules)
@@ -121,7 +121,7 @@ async def delete_user(store: OrgStore, clock: Clock, caller: Caller, id: str, if
 
     def work(rows: OrgWrites) -> None:
         org = caller.org.key
-        kept = rows.resource(org, USER, id)
+        kept = rows.resource(org, USER, id, caller.client.id)
         if kept is None or kept.state is State.DELETED:
             raise missing(USER, id)
         check_version(caller.profile, if_match, kept)
@@ -129,12 +129,12 @@ async def delete_user(store: OrgStore, clock: Clock, caller: Caller, id: str, if
         after = deleted(before, rows.names(org))
         passage = classify(STANDINGS[kept.state], Standing.DELETED)
         _keep_change(rows, caller, now, kept, before, after, passage, _changed(before, after))
-        rows.free_name(org, USER, kept.n)
+        rows.free_name(org, USER, match_key(kept.name), kept.n)
         rows.rest_external_ids(org, USER, kept.n)
         if Consequence.LEAVE_GROUPS in passage.consequences:
             _leave_groups(rows, caller, now, kept)
 
-    await store.write(work)
+    await store.write(caller.org.key, work)
 
 
 async def _change(
@@ -143,10 +143,10 @@ async def _change(
     now = clock.now()
 
     def work(rows: OrgWrites) -> Written:
-        kept = rows.resource(caller.org.key, USER, id)
+        kept = rows.resource(caller.org.key, USER, id, caller.client.id)
         if kept is None:
             raise missing(USER, id)
-        external_id = rows.external_ids(caller.org.key, USER, caller.client.id, [kept.n]).get(kept.n)
+        external_id = kept.external_id
         before = read_document(kept)
         if kept.state is State.DELETED:
             revived = _revive(rows, caller, now, kept, undeleted(before), external_id, edit)
@@ -156,7 +156,7 @@ async def _change(
         draft = _edited(before, external_id, edit)._replace(patched=patched)
         return _settle(rows, caller, now, kept, before, external_id, draft)
 
-    return await store.write(work)
+    return await store.write(caller.org.key, work)
 
 
 def _edited(before: Document, external_id: str | None, edit: Callable[[Document], Document]) -> _Draft:
@@ -192,7 +192,9 @@ def _settle(
     """Bring an edited draft under the contract and keep it if anything changed."""
     org, profile = caller.org.key, caller.profile
     mirror = (EXTERNAL_ID_AUTHORITY + caller.client.id, external_id) if external_id is not None else None
-    after = settle_user(draft.document, before, rows.names(org), profile, patched=draft.patched, mirror=mirror)
+    after = settle_user(
+        draft.document, before, rows.names(org), profile, caller.kind(USER).resource_type, patched=draft.patched, mirror=mirror
+    )
     standing = Standing.ACTIVE if after.get("active", True) else Standing.INACTIVE
     passage = classify(STANDINGS[kept.state], standing, changed=True)
     if Consequence.REMEMBER_AND_REMOVE_ROLES in passage.consequences:
@@ -202,7 +204,7 @@ def _settle(
     if not (change.was or change.became):
         return Written(kept, changed=False)
     _take_values(rows, caller, kept.n, before, after, draft.external_id, external_id)
-    return Written(_keep_change(rows, caller, now, kept, before, after, passage, change))
+    return Written(_keep_change(rows, caller, now, kept, before, after, passage, change, draft.external_id))
 
 
 def _changed(before: Document, after: Document, external_id: str | None = None, wanted: str | None = None) -> _Changed:
@@ -227,17 +229,18 @@ def _role_keys(document: Document) -> set[str]:
 
 
 def _create(rows: OrgWrites, caller: Caller, now: datetime, id: str, draft: _Draft) -> Written:
-    org, profile = caller.org.key, caller.profile
-    after = settle_user(draft.document, None, rows.names(org), profile)
+    org, profile, kind = caller.org.key, caller.profile, caller.kind(USER)
+    after = settle_user(draft.document, None, rows.names(org), profile, kind.resource_type)
     after.setdefault("active", True)
     standing = Standing.ACTIVE if after["active"] else Standing.INACTIVE
     if standing is Standing.INACTIVE:
         after = deactivated(after, profile)
     demand(caller, ("directory:user:add",))
     demand_effects(caller, _granted(draft), "directory:user:add")
-    n, kind = rows.next_number(org, USER), kind_of(profile.name, USER)
+    n = rows.next_number(org, USER)
     body = with_meta({"schemas": after.get("schemas", []), "id": id} | after, USER, 1, now_text(now), now, kind)
-    kept = keep_fresh(rows, org, USER, Kept(n, id, 1, _state(standing), after["userName"], body))
+    kept = Kept(n, id, 1, _state(standing), after["userName"], body, draft.external_id)
+    rows.insert(org, USER, kept, face_of(after, kind, now_text(now)))
     _take_values(rows, caller, n, {}, after, draft.external_id, None)
     rows.set_index(org, USER, n, (), index_rows(after, kind))
     _note(rows, caller, now, kept, classify(Standing.NOBODY, standing), _changed({}, after, None, draft.external_id))
@@ -251,7 +254,7 @@ def _restore(rows: OrgWrites, caller: Caller, now: datetime, kept: Kept, draft: 
     base = undeleted(tombstone)
     desired = base | draft.document if draft.document.get("id") is None else draft.document
     desired = desired | {"active": draft.document.get("active", True)}
-    after = settle_user(desired, base, rows.names(org), profile)
+    after = settle_user(desired, base, rows.names(org), profile, caller.kind(USER).resource_type)
     standing = Standing.ACTIVE if after["active"] else Standing.INACTIVE
     if standing is Standing.INACTIVE:
         after = deactivated(after, profile)
@@ -261,7 +264,7 @@ def _restore(rows: OrgWrites, caller: Caller, now: datetime, kept: Kept, draft: 
     demand_effects(caller, _asked(change, passage, draft), permission)
     rows.wake_external_ids(org, USER, kept.n)
     _take_values(rows, caller, kept.n, {}, after, draft.external_id, None)
-    return Written(_keep_change(rows, caller, now, kept, tombstone, after, passage, change), created=True)
+    return Written(_keep_change(rows, caller, now, kept, tombstone, after, passage, change, draft.external_id), created=True)
 
 
 def _granted(draft: _Draft) -> set[str]:
@@ -274,10 +277,10 @@ def _granted(draft: _Draft) -> set[str]:
 def _restorable(rows: OrgWrites, caller: Caller, key: str, external_id: str | None) -> Kept | None:
     """The tombstone that a POST brings back: the newest of this userName; extended asks for the same externalId besides."""
     org = caller.org.key
-    found = [kept for kept in rows.resources(org, USER, rows.find(org, USER, "username", key)) if kept.state is State.DELETED]
+    buried = rows.resources(org, USER, rows.find(org, USER, "username", key), caller.client.id)
+    found = [kept for kept in buried if kept.state is State.DELETED]
     if caller.profile.undelete_on_create == "same-external-id":
-        mine = rows.external_ids(org, USER, caller.client.id, [kept.n for kept in found])
-        found = [kept for kept in found if external_id is not None and mine.get(kept.n) == external_id]
+        found = [kept for kept in found if external_id is not None and kept.external_id == external_id]
     return found[-1] if found else None
 
 
@@ -290,7 +293,7 @@ def _take_values(
     if before.get("userName") != user_name:
         check_user_name(user_name, caller.profile)
         try:
-            rows.take_name(org, USER, match_key(user_name), n)
+            rows.take_name(org, USER, match_key(user_name), n, match_key(before["userName"]) if "userName" in before else "")
         except AlreadyTaken:
             raise Uniqueness(f"The userName {user_name} is taken by another user of this org.") from None
     if external_id != external_id_before:
@@ -314,15 +317,16 @@ def _keep_change(
     after: Document,
     passage: Passage,
     change: _Changed,
+    external_id: str | None = None,
 ) -> Kept:
     """Keep the changed document with its index rows and audit row; the version grows by one."""
-    org, kind = caller.org.key, kind_of(caller.profile.name, USER)
+    org, kind = caller.org.key, caller.kind(USER)
     standing = Standing.ACTIVE if after.get("active", True) else Standing.INACTIVE
     state = State.DELETED if passage.transition is Transition.DELETED else _state(standing)
     created = before.get("meta", {}).get("created", now_text(now))
     body = with_meta(after, USER, kept.version + 1, created, now, kind)
-    fresh = Kept(kept.n, kept.id, kept.version + 1, state, after["userName"], body)
-    rows.update(org, USER, fresh)
+    fresh = Kept(kept.n, kept.id, kept.version + 1, state, after["userName"], body, external_id, kept.in_groups)
+    rows.update(org, USER, fresh, face_of(after, kind, now_text(now)))
     rows_before, rows_after = index_rows(before, kind), index_rows(after, kind)
     rows.set_index(org, USER, kept.n, rows_before - rows_after, rows_after - rows_before)
     restored = kept.state is State.DELETED and passage.transition is Transition.RETURNED

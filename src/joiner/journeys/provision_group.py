@@ -14,7 +14,7 @@ from joiner.errors import AlreadyTaken
 from joiner.events import Event
 from joiner.genesys.profile import Profile
 from joiner.journeys.authorise import Caller
-from joiner.journeys.findable import MADE_BY_SCIM, index_rows, kind_of
+from joiner.journeys.findable import MADE_BY_SCIM, face_of, index_rows
 from joiner.journeys.keeping import Written, check_version, missing, now_text, with_meta
 from joiner.journeys.showing import read_document
 from joiner.lifecycle.difference import difference
@@ -44,7 +44,7 @@ async def create_group(store: OrgStore, clock: Clock, ids: Ids, caller: Caller, 
         raise Forbidden(
             "Groups cannot be created over SCIM in this org (strict profile, as in Genesys Cloud). Create the group in the org first."
         )
-    kind = kind_of(caller.profile.name, GROUP)
+    kind = caller.kind(GROUP)
     accepted = dict(accept(body, kind.resource_type, unknown=caller.profile.unknown_attributes))
     external_id, members = accepted.pop("externalId", None), accepted.pop("members", [])
     name = _display_name(accepted)
@@ -57,8 +57,8 @@ async def create_group(store: OrgStore, clock: Clock, ids: Ids, caller: Caller, 
         _check_limits(caller.profile, int, membership, 0)
         n = rows.next_number(org, GROUP)
         document = {"schemas": accepted.get("schemas", []), "id": id} | accepted
-        kept = Kept(n, id, 1, State.ACTIVE, name, with_meta(document, GROUP, 1, now_text(now), now, kind))
-        rows.insert(org, GROUP, kept)
+        kept = Kept(n, id, 1, State.ACTIVE, name, with_meta(document, GROUP, 1, now_text(now), now, kind), external_id)
+        rows.insert(org, GROUP, kept, face_of(document, kind, now_text(now)))
         rows.take_name(org, GROUP, match_key(name), n)
         mark = {IndexRow(MADE_BY_SCIM, id)} if by_scim else set()
         rows.set_index(org, GROUP, n, (), index_rows(document, kind) | mark)
@@ -68,13 +68,13 @@ async def create_group(store: OrgStore, clock: Clock, ids: Ids, caller: Caller, 
         _note(rows, caller, now, kept, "group.created", {}, became)
         return Written(kept, created=True)
 
-    return await store.write(work)
+    return await store.write(caller.org.key, work)
 
 
 async def replace_group(store: OrgStore, clock: Clock, caller: Caller, id: str, body: Document, if_match: str | None) -> Written:
     """PUT /Groups/id. The members become exactly those of the body; a body without ``members`` empties the group (RFC) or leaves
     it alone, as the profile's retention says."""
-    kind, profile = kind_of(caller.profile.name, GROUP), caller.profile
+    kind, profile = caller.kind(GROUP), caller.profile
     named = {name.lower() for name in body}
     if "displayname" not in named and profile.group_rename != "rename":
         body = body | {"displayName": "-"}  # ignored where the name is read-only, so a body without it is no mistake
@@ -93,17 +93,17 @@ async def replace_group(store: OrgStore, clock: Clock, caller: Caller, id: str, 
         delta = MemberDelta((), (), None if keeps_members else tuple(m["value"] for m in accepted.get("members", ())), False, ())
         return _settle(rows, caller, clock.now(), kept, before, after, (external_id, wanted_external), delta)
 
-    return await store.write(work)
+    return await store.write(caller.org.key, work)
 
 
 async def patch_group(store: OrgStore, clock: Clock, caller: Caller, id: str, body: Document, if_match: str | None) -> Written:
     """PATCH /Groups/id: all operations or none; members by difference, never through the whole list."""
-    kind, profile = kind_of(caller.profile.name, GROUP), caller.profile
+    kind, profile = caller.kind(GROUP), caller.profile
     operations = parse_patch(body)
     if profile.group_operations_max is not None and len(operations) > profile.group_operations_max:
         raise TooMany(f"{len(operations)} operations; at most {profile.group_operations_max} are allowed (group_operations_max).")
     delta = member_delta(operations)
-    rules = PatchRules(unknown=profile.unknown_attributes, unknown_path=profile.unknown_patch_path)
+    rules = PatchRules(profile.unknown_attributes, profile.unknown_patch_path, profile.replace_complex, profile.pathless_patch)
 
     def work(rows: OrgWrites) -> Written:
         kept, before, external_id = _open(rows, caller, id, if_match)
@@ -116,7 +116,7 @@ async def patch_group(store: OrgStore, clock: Clock, caller: Caller, id: str, bo
             raise MutabilityRefused("displayName of a group cannot be changed over SCIM in this org. Rename the group in the org itself.")
         return _settle(rows, caller, clock.now(), kept, before, after, (external_id, wanted_external), delta)
 
-    return await store.write(work)
+    return await store.write(caller.org.key, work)
 
 
 async def delete_group(store: OrgStore, clock: Clock, caller: Caller, id: str, if_match: str | None) -> None:
@@ -136,19 +136,19 @@ async def delete_group(store: OrgStore, clock: Clock, caller: Caller, id: str, i
         members = tuple(rows.members(org, kept.n))
         _check_limits(caller.profile, int, _Membership(remove=members), len(members))
         rows.remove_members(org, kept.n, [member for member, _ in members])
-        rows.free_name(org, GROUP, kept.n)
+        rows.free_name(org, GROUP, match_key(kept.name), kept.n)
         rows.rest_external_ids(org, GROUP, kept.n)
         tombstone = Kept(kept.n, kept.id, kept.version + 1, State.DELETED, kept.name, kept.body)
-        rows.update(org, GROUP, tombstone)
+        rows.update(org, GROUP, tombstone, face_of(before, caller.kind(GROUP), now_text(now)))
         _note(rows, caller, now, tombstone, "group.deleted", difference(before, {})[0] | _ids_of(members), {})
 
-    await store.write(work)
+    await store.write(caller.org.key, work)
 
 
 def drop_member(rows: OrgWrites, caller: Caller, now: datetime, group: Kept, user: Kept) -> None:
     """A deleted user leaves a group; the group gets a new version and its own audit row."""
     rows.remove_members(caller.org.key, group.n, [user.n])
-    fresh = _bump(rows, caller, now, group, read_document(group))
+    fresh = _bump(rows, caller, now, group, read_document(group), group.external_id)
     _note(rows, caller, now, fresh, "group.members_changed", {"members": [user.id]}, {}, "the user was deleted")
 
 
@@ -164,7 +164,7 @@ def _settle(
 ) -> Written:
     """Keep what differs of name, externalId (as it was, as it is wanted) and members; nothing when nothing does."""
     external_id, wanted_external = external_ids
-    org, kind = caller.org.key, kind_of(caller.profile.name, GROUP)
+    org, kind = caller.org.key, caller.kind(GROUP)
     name = _display_name(after)
     if caller.profile.group_rename == "ignore":
         name = after["displayName"] = before["displayName"]
@@ -180,10 +180,10 @@ def _settle(
         return Written(kept, changed=False)
     if "displayName" in became:
         _check_taken(rows, caller, name, kept.n)
-        rows.take_name(org, GROUP, match_key(name), kept.n)
+        rows.take_name(org, GROUP, match_key(name), kept.n, match_key(kept.name))
     rows.remove_members(org, kept.n, [member for member, _ in membership.remove])
     rows.add_members(org, kept.n, [member for member, _ in membership.add])
-    fresh = _bump(rows, caller, now, kept, after)
+    fresh = _bump(rows, caller, now, kept, after, wanted_external)
     rows_before, rows_after = index_rows(before, kind), index_rows(after, kind)
     rows.set_index(org, GROUP, kept.n, rows_before - rows_after, rows_after - rows_before)
     event = "group.members_changed" if membership.add or membership.remove else "group.changed"
@@ -246,18 +246,19 @@ def _check_limits(profile: Profile, count: Callable[[], int], membership: _Membe
 
 def _open(rows: OrgWrites, caller: Caller, id: str, if_match: str | None) -> tuple[Kept, Document, str | None]:
     org = caller.org.key
-    kept = rows.resource(org, GROUP, id)
+    kept = rows.resource(org, GROUP, id, caller.client.id)
     if kept is None or kept.state is State.DELETED:
         raise missing(GROUP, id)
     check_version(caller.profile, if_match, kept)
-    return kept, read_document(kept), rows.external_ids(org, GROUP, caller.client.id, [kept.n]).get(kept.n)
+    return kept, read_document(kept), kept.external_id
 
 
-def _bump(rows: OrgWrites, caller: Caller, now: datetime, kept: Kept, after: Document) -> Kept:
-    created = read_document(kept).get("meta", {}).get("created", now_text(now))
-    body = with_meta(after, GROUP, kept.version + 1, created, now, kind_of(caller.profile.name, GROUP))
-    fresh = Kept(kept.n, kept.id, kept.version + 1, kept.state, after["displayName"], body)
-    rows.update(caller.org.key, GROUP, fresh)
+def _bump(rows: OrgWrites, caller: Caller, now: datetime, kept: Kept, after: Document, external_id: str | None) -> Kept:
+    created = after.get("meta", {}).get("created", now_text(now))
+    kind = caller.kind(GROUP)
+    body = with_meta(after, GROUP, kept.version + 1, created, now, kind)
+    fresh = Kept(kept.n, kept.id, kept.version + 1, kept.state, after["displayName"], body, external_id)
+    rows.update(caller.org.key, GROUP, fresh, face_of(after, kind, now_text(now)))
     return fresh
 
 

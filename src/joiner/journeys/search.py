@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
 from joiner.genesys.attested import check_attested
-from joiner.genesys.profile import PROFILES
+from joiner.genesys.catalogue import Kind
+from joiner.genesys.profile import Profile
 from joiner.journeys.authorise import Caller
-from joiner.journeys.findable import Kind, candidates, kind_of
+from joiner.journeys.findable import paths_of, translate
 from joiner.journeys.keeping import missing
 from joiner.journeys.showing import group_document, read_document, show, user_document
-from joiner.ports import Clock
-from joiner.scim.filter import And, Compare, Filter, Not, Or, Present, ValuePath, parse_filter
+from joiner.scim.filter import Filter, parse_filter
 from joiner.scim.matching import Predicate, compile_filter
 from joiner.scim.messages import list_response
 from joiner.scim.projection import Projection, parse_projection
 from joiner.scim.refusals import InvalidValue
 from joiner.scim.schema import Document
 from joiner.scim.version import etag_matches
-from joiner.store.org_port import Kept, OrgReads, OrgStore, State
-
-SCAN_PAUSE_ROWS = 500
-"""After so many rows of a search other requests get their turn."""
+from joiner.store.org_port import Kept, OrgReads, OrgStore, Search, State
 
 START_INDEX_MAX = 2**53
 FILTERS_REMEMBERED = 512
@@ -59,67 +56,62 @@ def projection_of(caller: Caller, type_name: str, query: Mapping[str, str]) -> P
     attributes, excluded = query.get("attributes"), query.get("excludedattributes")
     if not attributes and not excluded:
         return None
-    return parse_projection(attributes, excluded, kind_of(caller.profile.name, type_name).resource_type)
+    return parse_projection(attributes, excluded, caller.kind(type_name).resource_type)
 
 
-def read_one(store: OrgStore, caller: Caller, type_name: str, id: str, query: Mapping[str, str], if_none_match: str | None) -> Shown:
+async def read_one(store: OrgStore, caller: Caller, type_name: str, id: str, query: Mapping[str, str], if_none_match: str | None) -> Shown:
     """One resource. Raises NotFound."""
-    rows = store.reads()
-    kept = rows.resource(caller.org.key, type_name, id)
-    if kept is None or kept.state is State.DELETED:
-        raise missing(type_name, id)
-    if if_none_match is not None and etag_matches(if_none_match, kept.version):
-        return Shown(kept, b"", known=True)
-    return Shown(kept, show(rows, caller, type_name, [kept], projection_of(caller, type_name, query))[0])
+    projection = projection_of(caller, type_name, query)
+
+    def work(rows: OrgReads) -> Shown:
+        kept = rows.resource(caller.org.key, type_name, id, caller.client.id)
+        if kept is None or kept.state is State.DELETED:
+            raise missing(type_name, id)
+        if if_none_match is not None and etag_matches(if_none_match, kept.version):
+            return Shown(kept, b"", known=True)
+        return Shown(kept, show(rows, caller, type_name, (kept,), projection)[0])
+
+    return await store.read(caller.org.key, work)
 
 
-def show_written(store: OrgStore, caller: Caller, type_name: str, kept: Kept, query: Mapping[str, str]) -> bytes:
+async def show_written(store: OrgStore, caller: Caller, type_name: str, kept: Kept, query: Mapping[str, str]) -> bytes:
     """A resource as it is right after this caller wrote it."""
-    return show(store.reads(), caller, type_name, [kept], projection_of(caller, type_name, query))[0]
+    projection = projection_of(caller, type_name, query)
+    return await store.read(caller.org.key, lambda rows: show(rows, caller, type_name, (kept,), projection)[0])
 
 
-async def list_resources(store: OrgStore, clock: Clock, caller: Caller, type_name: str, query: Mapping[str, str]) -> bytes:
+async def list_resources(store: OrgStore, caller: Caller, type_name: str, query: Mapping[str, str]) -> bytes:
     """A ListResponse. Totals count the whole result; the order is that of creation, and stable."""
     page = parse_page(caller, type_name, query)
-    rows = store.reads()
-    org, offset = caller.org.key, page.start_index - 1
+    kind, offset = caller.kind(type_name), page.start_index - 1
     if page.filter is None:
         # Groups have no inactive state; of users strict lists the active ones only (genesys-cloud.md §1.1).
-        active_only = type_name == "User" and not caller.profile.list_shows_inactive
-        total = rows.count(org, type_name, active_only)
-        found = rows.page(org, type_name, active_only, offset, page.limit) if page.limit and offset < total else ()
-    else:
-        matched = await _search(store, clock, caller, kind_of(caller.profile.name, type_name), page.filter)
-        total, found = len(matched), matched[offset : offset + page.limit]
-    return list_response(show(rows, caller, type_name, found, page.projection), total, page.start_index)
+        search = Search(None, type_name == "User" and not caller.profile.list_shows_inactive, offset, page.limit)
+        return await store.read(caller.org.key, lambda rows: _listed(rows, caller, kind, page, search))
+    filter_, matches = _compile(caller.profile, kind, page.filter)
+    return await store.read(caller.org.key, lambda rows: _searched(rows, caller, kind, page, filter_, matches), long=True)
 
 
-async def _search(store: OrgStore, clock: Clock, caller: Caller, kind: Kind, text: str) -> list[Kept]:
-    filter_, matches = _compile(caller.profile.name, kind.name, text)
-    rows, org = store.reads(), caller.org.key
-    numbers = candidates(filter_, kind.resource_type, rows, org, caller.client.id)
+def _listed(rows: OrgReads, caller: Caller, kind: Kind, page: Page, search: Search) -> bytes:
+    found = rows.search(caller.org.key, kind.name, caller.client.id, search)
+    return list_response(show(rows, caller, kind.name, found.page, page.projection), found.total, page.start_index)
+
+
+def _searched(rows: OrgReads, caller: Caller, kind: Kind, page: Page, filter_: Filter, matches: Predicate) -> bytes:
+    org, offset = caller.org.key, page.start_index - 1
+    condition, exact = translate(filter_, kind, rows, org, caller.client.id)
+    if exact:
+        return _listed(rows, caller, kind, page, Search(condition, offset=offset, limit=page.limit))
     needs = _needs(filter_)
-    found = rows.scan(org, kind.name) if numbers is None else _live(rows, org, kind, numbers)
-    pause = 1 if "members" in needs else SCAN_PAUSE_ROWS  # one group may have a hundred thousand members
-    matched: list[Kept] = []
-    for position, kept in enumerate(found, 1):
-        if matches(_seen(rows, caller, kind, kept, needs)):
-            matched.append(kept)
-        if position % pause == 0:
-            await clock.sleep(0)
-    return matched
-
-
-def _live(rows: OrgReads, org: int, kind: Kind, numbers: list[int]) -> Iterator[Kept]:
-    """Resources by number, read in stretches: an index may name everybody (division eq "Home")."""
-    for start in range(0, len(numbers), SCAN_PAUSE_ROWS):
-        stretch = rows.resources(org, kind.name, numbers[start : start + SCAN_PAUSE_ROWS])
-        yield from (kept for kept in stretch if kept.state is not State.DELETED)
+    scanned = rows.scan(org, kind.name, caller.client.id, condition)
+    matched = [kept for kept in scanned if kept.state is not State.DELETED and matches(_seen(rows, caller, kind, kept, needs))]
+    shown = show(rows, caller, kind.name, matched[offset : offset + page.limit], page.projection)
+    return list_response(shown, len(matched), page.start_index)
 
 
 @lru_cache(FILTERS_REMEMBERED)
-def _compile(profile_name: str, type_name: str, text: str) -> tuple[Filter, Predicate]:
-    profile, resource_type = PROFILES[profile_name], kind_of(profile_name, type_name).resource_type
+def _compile(profile: Profile, kind: Kind, text: str) -> tuple[Filter, Predicate]:
+    resource_type = kind.resource_type
     filter_ = parse_filter(text, unquoted=profile.unquoted_filter_values)
     if profile.attested_filters_only:
         check_attested(filter_, resource_type)
@@ -130,8 +122,7 @@ def _seen(rows: OrgReads, caller: Caller, kind: Kind, kept: Kept, needs: frozens
     """The document as the filter must see it: caller-dependent parts are joined only when the filter speaks of them."""
     if not needs:
         return read_document(kept)
-    org = caller.org.key
-    external_id = rows.external_ids(org, kind.name, caller.client.id, [kept.n]).get(kept.n) if "externalid" in needs else None
+    org, external_id = caller.org.key, kept.external_id
     if kind.name == "Group":
         return group_document(rows, caller, kept, external_id, with_members="members" in needs)
     groups = rows.groups_of(org, [kept.n]).get(kept.n, ()) if "groups" in needs else ()
@@ -143,18 +134,7 @@ _JOINED = ("externalid", "groups", "members", "meta")
 
 def _needs(filter_: Filter) -> frozenset[str]:
     """Which caller-dependent parts a filter speaks of."""
-    return frozenset(name for path in _paths(filter_) for name in _JOINED if name in path.lower())
-
-
-def _paths(filter_: Filter) -> Iterator[str]:
-    match filter_:
-        case Compare(path) | Present(path) | ValuePath(path):
-            yield path
-        case Not(term):
-            yield from _paths(term)
-        case And(terms) | Or(terms):
-            for term in terms:
-                yield from _paths(term)
+    return frozenset(name for path in paths_of(filter_) for name in _JOINED if name in path.lower())
 
 
 def _integer(query: Mapping[str, str], name: str, default: int) -> int:

@@ -12,7 +12,6 @@ import msgspec
 
 from joiner.genesys.contract import render_user
 from joiner.journeys.authorise import Caller
-from joiner.journeys.findable import kind_of
 from joiner.scim.messages import dump_json
 from joiner.scim.projection import Projection, project
 from joiner.scim.schema import Document
@@ -40,28 +39,29 @@ def show(rows: OrgReads, caller: Caller, type_name: str, page: Sequence[Kept], p
 
 
 def _show_users(rows: OrgReads, caller: Caller, page: Sequence[Kept], projection: Projection | None) -> list[bytes]:
-    org, client = caller.org.key, caller.client.id
-    ns = [kept.n for kept in page]
+    org = caller.org.key
     wants_groups = projection is None or projection.wants("groups")
-    external_ids = rows.external_ids(org, "User", client, ns)
-    groups = rows.groups_of(org, ns) if wants_groups else {}
+    ns = [kept.n for kept in page if kept.in_groups] if wants_groups else ()
+    groups = rows.groups_of(org, ns) if ns else {}
     mirrored = caller.profile.external_id_mirrored
     shown = []
     for kept in page:
-        external_id = external_ids.get(kept.n)
+        external_id = kept.external_id
         if projection is None and not (mirrored and external_id is not None):
             shown.append(_splice(caller, kept, external_id, groups.get(kept.n, ())))
             continue
         document = user_document(caller, kept, external_id, groups.get(kept.n, ()))
         if projection is not None:
-            document = project(document, projection, kind_of(caller.profile.name, "User").resource_type)
+            document = project(document, projection, caller.kind("User").resource_type)
         shown.append(dump_json(document))
     return shown
 
 
 def user_document(caller: Caller, kept: Kept, external_id: str | None, groups: Sequence[tuple[str, str]]) -> Document:
     """A user with everything that this caller may see."""
-    document = render_user(read_document(kept), caller.profile, client_id=caller.client.id, external_id=external_id)
+    document = render_user(
+        read_document(kept), caller.profile, caller.kind("User").resource_type, client_id=caller.client.id, external_id=external_id
+    )
     if groups:
         document = document | {"groups": [_group_of_user(caller, id, name) for id, name in groups]}
     return _located(document, caller, "User", kept.id)
@@ -86,17 +86,15 @@ def _located(document: Document, caller: Caller, type_name: str, id: str) -> Doc
 
 
 def _show_groups(rows: OrgReads, caller: Caller, page: Sequence[Kept], projection: Projection | None) -> list[bytes]:
-    org = caller.org.key
-    external_ids = rows.external_ids(org, "Group", caller.client.id, [kept.n for kept in page])
     shown = []
     for kept in page:
-        document = group_document(rows, caller, kept, external_ids.get(kept.n), with_members=False)
+        document = group_document(rows, caller, kept, kept.external_id, with_members=False)
         if projection is None:
             shown.append(dump_json(document)[:-1] + b',"members":[' + _members(rows, caller, kept) + b"]}")
             continue
         if projection.wants("members"):
-            document = group_document(rows, caller, kept, external_ids.get(kept.n), with_members=True)
-        shown.append(dump_json(project(document, projection, kind_of(caller.profile.name, "Group").resource_type)))
+            document = group_document(rows, caller, kept, kept.external_id, with_members=True)
+        shown.append(dump_json(project(document, projection, caller.kind("Group").resource_type)))
     return shown
 
 

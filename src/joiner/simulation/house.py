@@ -27,7 +27,7 @@ from joiner.simulation.roster import CHARTS, COLUMNS, DIVISIONS, ROLES, SKILLS, 
 from joiner.simulation.watch import Watch
 from joiner.store.engine_store import SqliteEngineStore, open_engine_store
 from joiner.store.org_port import OrgStore
-from joiner.store.org_store import open_org_store
+from joiner.store.org_store import SqliteOrgStore, open_org_store
 from joiner.store.port import EngineStore
 from joiner.sync.expression import compile_expression
 from joiner.sync.mapping import Rule
@@ -84,7 +84,7 @@ class Access:
 class House:
     """The long-lived parts of one world. ``engine_store`` outlives every engine process, as a file does."""
 
-    org_store: OrgStore
+    org_store: SqliteOrgStore
     engine_store: SqliteEngineStore
     fronts: dict[str, OrgFront]
     access: dict[str, Access]

@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 from joiner.connectors.port import HttpAnswer, HttpRequest, Wire
 from joiner.simulation.driver import finish
 from joiner.simulation.roster import BORN_WITH, e164
-from joiner.store.org_port import OrgStore, State
+from joiner.store.org_port import State
+from joiner.store.org_store import SqliteOrgStore
 
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 SOURCE = "hr"
@@ -43,7 +44,7 @@ class OrgFront:
 
     name: str
     key: int
-    store: OrgStore
+    store: SqliteOrgStore
     wire: Wire
     engine_client: str
     human_token: str = ""

@@ -1,8 +1,9 @@
 """What hosted orgs are remembered by: orgs, clients, tokens, resources, members, names, audit rows.
 
-Reading and writing statements are plain functions of a transaction (they take microseconds and never wait); only opening and
-committing a transaction is awaited. A write is a function that the store runs inside one transaction: what it reads is what it
-changes, and when :meth:`OrgStore.write` returns, its changes are durable. If it raises, nothing of it is kept.
+A story hands the store a plain function of rows. :meth:`OrgStore.read` runs it over one committed state, :meth:`OrgStore.write`
+inside one transaction: what it reads is what it changes, and when the call returns, its changes are durable. If it raises,
+nothing of it is kept. Such a function never awaits and may be run again; on SQLite it runs inline, on PostgreSQL its statements
+wait for the network without blocking the loop.
 
 The tenant (``org``) is the first argument of every call; a foreign id answers exactly as a missing one.
 """
@@ -10,10 +11,11 @@ The tenant (``org``) is the first argument of every call; a foreign id answers e
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeAlias, TypeVar
 
+from joiner.dialects.connection import Connection
 from joiner.events import Event
 from joiner.genesys.organisation import OrgNames
 from joiner.store.port import AuditEntry
@@ -51,21 +53,45 @@ class Client:
     secret_hash: str
     permissions: frozenset[str]
     active: bool = True
+    connection: Connection = field(default_factory=Connection)
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """What a bearer token stands for. ``expires_at`` is in seconds since the epoch."""
+    """What a bearer token stands for. ``expires_at`` is in seconds since the epoch; ``user_id`` is who signed in, "" for a client."""
 
     client: Client
     expires_at: float
+    user_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A schema or resource type that an org adds to those of its profile; ``document`` is its JSON (RFC 7643 §6, §7)."""
+
+    kind: str  # "schema" or "resource_type"
+    id: str
+    document: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who asks whom: the org of a URL, and what the bearer token stands for, None where there is none of it.
+
+    ``definitions`` is the same object until one of them changes, so that what is built from them can be cached by it.
+    """
+
+    org: Org | None
+    session: Session | None
+    definitions: tuple[Definition, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
     """One resource as kept: ``body`` is finished JSON without externalId, groups, members and meta.location.
 
-    ``n`` is internal and gives lists their stable order; ``name`` is the userName or displayName.
+    ``n`` is internal and gives lists their stable order; ``name`` is the userName or displayName. ``external_id`` is the one of
+    the client for whom it was read; ``in_groups`` says whether a user is a member of any group.
     """
 
     n: int
@@ -74,6 +100,16 @@ class Kept:
     state: State
     name: str
     body: bytes
+    external_id: str | None = None
+    in_groups: bool = False
+
+
+class Face(NamedTuple):
+    """What is kept beside a body so that bodies need not be read: the name shown to people, the time, the folded slots."""
+
+    display: str
+    modified: str
+    slots: tuple[str | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +122,82 @@ class NamedThing:
 
 
 class IndexRow(NamedTuple):
-    """One value by which a resource can be found without a scan. ``key`` is the match key of the value."""
+    """One value by which a resource can be found without a scan. ``key`` is the match key of the value.
+
+    ``kind`` is the folded ``type`` of the element that the value stands in, "" where there is none.
+    """
 
     path: str
     key: str
+    kind: str = ""
+
+
+"""Narrow columns per resource for searches by part and for sorting; which attribute has which is the catalogue's matter."""
+
+
+class SlotTest(NamedTuple):
+    """A comparison (``eq`` … ``pr``, RFC 7644 §3.4.2.2) of a folded column: a slot by number, or ``modified``, ``state``."""
+
+    column: int | str
+    test: str
+    key: str = ""
+
+
+class ElementTest(NamedTuple):
+    """Some element of an indexed multi-valued attribute: its value compared, its ``kind`` equal (None: any)."""
+
+    path: str
+    test: str
+    key: str
+    kind: str | None = None
+
+
+class AmongNumbers(NamedTuple):
+    """Resources whose numbers were looked up already."""
+
+    numbers: tuple[int, ...]
+
+
+class AllOf(NamedTuple):
+    terms: tuple[Condition, ...]
+
+
+class AnyOf(NamedTuple):
+    terms: tuple[Condition, ...]
+
+
+class NoneOf(NamedTuple):
+    term: Condition
+
+
+Condition: TypeAlias = "SlotTest | ElementTest | AmongNumbers | AllOf | AnyOf | NoneOf"
+"""A filter as the store understands it. Absent values satisfy ``ne`` and no other comparison."""
+
+
+class Order(NamedTuple):
+    """Order by a slot, missing values last (first when descending); ties, and no order at all, by number."""
+
+    column: int | str
+    descending: bool = False
+
+
+class Search(NamedTuple):
+    """A search that the store answers alone. ``after`` continues behind a position (order key, number) instead of ``offset``."""
+
+    condition: Condition | None
+    active_only: bool = False
+    offset: int = 0
+    limit: int = 0
+    order: Order | None = None
+    after: tuple[str | None, int] | None = None
+
+
+class Found(NamedTuple):
+    """``total`` counts the whole result; ``last`` is the position of the page's last resource, None when nothing follows."""
+
+    total: int
+    page: Sequence[Kept]
+    last: tuple[str | None, int] | None = None
 
 
 class OrgReads(Protocol):
@@ -105,6 +213,12 @@ class OrgReads(Protocol):
         """``http://HOST:PORT`` of the server that last served these orgs, "" if none has."""
         ...
 
+    def unindexed_orgs(self) -> Sequence[Org]:
+        """Orgs that an older program filled: their resources must be indexed again before they are searched."""
+        ...
+
+    def server_key(self, name: str) -> bytes | None: ...
+
     def client(self, org: int, id_or_name: str) -> Client | None: ...
 
     def clients(self, org: int) -> Sequence[Client]: ...
@@ -119,11 +233,15 @@ class OrgReads(Protocol):
         """The internal number of a live resource."""
         ...
 
-    def resource(self, org: int, type: str, id: str) -> Kept | None:
-        """A resource by id, tombstones included; the caller decides what a tombstone answers."""
+    def definitions(self, org: int) -> tuple[Definition, ...]:
+        """Schemas and resource types of its own; the same object until one of them changes."""
         ...
 
-    def resources(self, org: int, type: str, ns: Sequence[int]) -> Sequence[Kept]:
+    def resource(self, org: int, type: str, id: str, client: str = "") -> Kept | None:
+        """A resource by id, tombstones included; the caller decides what a tombstone answers. ``client``: whose externalId."""
+        ...
+
+    def resources(self, org: int, type: str, ns: Sequence[int], client: str = "") -> Sequence[Kept]:
         """Resources by internal number, in order of ``n``."""
         ...
 
@@ -131,20 +249,24 @@ class OrgReads(Protocol):
         """Numbers of the resources (tombstones included) whose indexed ``path`` has this match key, in order."""
         ...
 
-    def holder(self, org: int, type: str, key: str) -> int | None:
-        """The live resource that holds this unique name (userName, group displayName)."""
+    def holder(self, org: int, type: str, key: str, path: str = "") -> int | None:
+        """The live resource that holds this unique value (userName, group displayName, or of another ``path``)."""
         ...
 
     def find_external(self, org: int, type: str, client: str, value: str) -> Sequence[int]: ...
 
-    def page(self, org: int, type: str, active_only: bool, offset: int, limit: int) -> Sequence[Kept]:
-        """Live resources (all but deleted, or only the active) from ``offset`` on, in order of ``n``."""
+    def search(self, org: int, type: str, client: str, search: Search) -> Found:
+        """A page of the live resources (all but deleted, or only the active) that satisfy a condition, and their number."""
         ...
 
     def count(self, org: int, type: str, active_only: bool) -> int: ...
 
-    def scan(self, org: int, type: str) -> Iterator[Kept]:
-        """All live resources of a type in order of ``n``, read in stretches."""
+    def every(self, org: int, type: str, after: int = 0, client: str = "") -> Iterator[Kept]:
+        """All resources behind a number, tombstones included."""
+        ...
+
+    def scan(self, org: int, type: str, client: str = "", condition: Condition | None = None) -> Iterator[Kept]:
+        """All live resources of a type (that satisfy ``condition``) in order of ``n``, read in stretches."""
         ...
 
     def external_ids(self, org: int, type: str, client: str, ns: Sequence[int]) -> Mapping[int, str]: ...
@@ -154,7 +276,11 @@ class OrgReads(Protocol):
         ...
 
     def members(self, org: int, group: int) -> Sequence[tuple[int, str]]:
-        """The members of a group as (number, id), in order of number."""
+        """The users in a group as (number, id), in order of number."""
+        ...
+
+    def faces(self, org: int, group: int) -> Sequence[tuple[str, str]]:
+        """The same users as (id, display name)."""
         ...
 
     def is_member(self, org: int, group: int, user: int) -> bool: ...
@@ -179,25 +305,52 @@ class OrgWrites(OrgReads, Protocol):
 
     def set_default_org(self, org: int) -> None: ...
 
+    def set_indexed(self, org: int) -> None:
+        """Everything that this org is searched by is up to date."""
+        ...
+
+    def put_server_key(self, name: str, key: bytes) -> None:
+        """Keep a key that all processes share, unless one of this name is there."""
+        ...
+
     def put_serving_address(self, address: str) -> None: ...
 
     def add_client(self, client: Client, at: str) -> None: ...
 
-    def add_token(self, token_hash: bytes, org: int, client: str, issued_at: float, expires_at: float) -> None: ...
+    def set_connection(self, org: int, client: str, connection: Connection) -> None: ...
+
+    def set_client_active(self, org: int, client: str, active: bool) -> None: ...
+
+    def add_token(self, token_hash: bytes, org: int, client: str, issued_at: float, expires_at: float, user_id: str = "") -> None: ...
+
+    def drop_tokens_of_user(self, org: int, user_id: str) -> int:
+        """End every session of a user; how many there were."""
+        ...
+
+    def put_definition(self, org: int, definition: Definition) -> None: ...
+
+    def drop_definition(self, org: int, kind: str, id: str) -> None: ...
 
     def add_name(self, org: int, thing: NamedThing, key: str) -> None: ...
 
     def next_number(self, org: int, type: str) -> int: ...
 
-    def insert(self, org: int, type: str, kept: Kept) -> None: ...
+    def insert(self, org: int, type: str, kept: Kept, face: Face) -> None: ...
 
-    def update(self, org: int, type: str, kept: Kept) -> None: ...
-
-    def take_name(self, org: int, type: str, key: str, n: int) -> None:
-        """Hold a unique name. Raises AlreadyTaken when another live resource holds it."""
+    def update(self, org: int, type: str, kept: Kept, face: Face | None) -> None:
+        """``face`` None: of what stands in it only the time changed, which is then not kept (a new list of members)."""
         ...
 
-    def free_name(self, org: int, type: str, n: int) -> None: ...
+    def take_name(self, org: int, type: str, key: str, n: int, was: str = "", path: str = "") -> None:
+        """Hold a unique value, giving up ``was``. Raises AlreadyTaken when another live resource holds it.
+
+        ``path`` "" is the name of the resource (userName, displayName of a group); other unique attributes have their own.
+        """
+        ...
+
+    def free_name(self, org: int, type: str, key: str, n: int, path: str = "") -> None:
+        """Give up a unique value."""
+        ...
 
     def set_index(self, org: int, type: str, n: int, gone: Iterable[IndexRow], fresh: Iterable[IndexRow]) -> None: ...
 
@@ -223,19 +376,20 @@ class OrgWrites(OrgReads, Protocol):
 class OrgStore(Protocol):
     """The hosted orgs' memory."""
 
-    def reads(self) -> OrgReads:
-        """Statements over the last committed state."""
+    async def identify(self, org_name: str, token_hash: bytes | None) -> Identity:
+        """The org of this name ("": the default org) and the session of this token, as every request needs them first."""
         ...
 
-    async def write(self, work: Callable[[OrgWrites], Result]) -> Result:
-        """Run ``work`` in a transaction (perhaps shared with other requests) and return after COMMIT.
+    async def read(self, org: int, work: Callable[[OrgReads], Result], *, long: bool = False) -> Result:
+        """Run ``work`` over one committed state. ``long``: it may take milliseconds, so that others should not wait for it.
+
+        ``org`` 0 reads across orgs (administration). Raises what ``work`` raises, or ``errors.StoreError`` kinds.
+        """
+        ...
+
+    async def write(self, org: int, work: Callable[[OrgWrites], Result]) -> Result:
+        """Run ``work`` in a transaction (perhaps shared with other requests) and return after COMMIT. ``org`` 0: administration.
 
         Raises what ``work`` raises (nothing kept then), or ``errors.Unwritable`` / ``errors.Locked``.
         """
         ...
-
-    def foreign_changes(self) -> int:
-        """A number that moves when another process changed the database; caches of names and sessions watch it."""
-        ...
-
-    def close(self) -> None: ...

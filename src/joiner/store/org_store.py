@@ -22,14 +22,18 @@ from typing import TypeVar
 from joiner.errors import Locked, Problem, StoreError
 from joiner.ports import Clock
 from joiner.store.org_file import connect_org_file, prepare_org_file
-from joiner.store.org_port import OrgReads, OrgWrites
+from joiner.store.org_port import Identity, OrgReads, OrgWrites
 from joiner.store.org_rows import OrgRows, Remembered
+from joiner.store.sql_files import load_queries
 from joiner.store.sqlite_file import MEMORY, explain_sqlite_error
+from joiner.store.sqlite_statements import SqliteStatements
 
 FOREIGN_WAIT_SECONDS = 10.0
 """How long a write waits for another process before the request is refused with 503."""
 
 FOREIGN_RETRY_SECONDS = 0.005
+
+SQL = load_queries("sql")
 
 Result = TypeVar("Result")
 
@@ -63,8 +67,8 @@ class SqliteOrgStore:
         prepare_org_file(self._writer, path)
         self._reader = self._writer if commit_inline else connect_org_file(path)
         self._remembered = Remembered()
-        self._write_rows = OrgRows(self._writer, self._remembered)
-        self._read_rows = self._write_rows if commit_inline else OrgRows(self._reader, self._remembered)
+        self._write_rows = OrgRows(SqliteStatements(self._writer, SQL), self._remembered)
+        self._read_rows = self._write_rows if commit_inline else OrgRows(SqliteStatements(self._reader, SQL), self._remembered)
         self._seen_version = self._data_version()
         self._foreign = 0
         self._batch: _Batch | None = None
@@ -74,10 +78,24 @@ class SqliteOrgStore:
         self._pool = None if commit_inline else ThreadPoolExecutor(1, thread_name_prefix="commit")
 
     def reads(self) -> OrgReads:
+        """Statements over the last committed state, for those that know this store to be SQLite: tests, the simulator."""
         self.foreign_changes()
         return self._read_rows
 
-    async def write(self, work: Callable[[OrgWrites], Result]) -> Result:
+    async def identify(self, org_name: str, token_hash: bytes | None) -> Identity:
+        self.foreign_changes()
+        rows = self._read_rows
+        org = rows.org(org_name) if org_name else rows.default_org()
+        if org is None:
+            return Identity(None, None)
+        session = rows.session(token_hash) if token_hash is not None else None
+        return Identity(org, session, rows.definitions(org.key))
+
+    async def read(self, org: int, work: Callable[[OrgReads], Result], *, long: bool = False) -> Result:
+        self.foreign_changes()
+        return work(self._read_rows)
+
+    async def write(self, org: int, work: Callable[[OrgWrites], Result]) -> Result:
         if self._broken is not None:
             raise self._broken
         return await (self._write_alone(work) if self._inline else self._write_together(work))

@@ -31,7 +31,7 @@ async def answer_platform(
         raise NotFound(f"/api/v2/{path[:100]} is not part of this server. There are tokens/me, {', '.join(LISTINGS)}.")
     if request.method == "GET":
         demand(caller, listing.view)
-        return json_answer(list_entities(store, caller, path, query))
+        return json_answer(await list_entities(store, caller, path, query))
     if request.method == "POST":
         demand(caller, listing.add)
         body = read_json(request, caller.profile.body_bytes_max)

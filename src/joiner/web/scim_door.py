@@ -123,12 +123,12 @@ async def answer_scim(
 
 
 async def _list(call: Call) -> Answer:
-    return scim_answer(await search.list_resources(call.store, call.clock, call.caller, call.type_name, call.query))
+    return scim_answer(await search.list_resources(call.store, call.caller, call.type_name, call.query))
 
 
 async def _read(call: Call) -> Answer:
     if_none_match = call.request.headers.get("if-none-match")
-    shown = search.read_one(call.store, call.caller, call.type_name, call.id, call.query, if_none_match)
+    shown = await search.read_one(call.store, call.caller, call.type_name, call.id, call.query, if_none_match)
     if shown.known:
         return empty_answer(304, version=shown.kept.version)
     return scim_answer(shown.body, version=shown.kept.version)
@@ -140,13 +140,13 @@ async def _create(call: Call) -> Answer:
             "Groups cannot be created over SCIM in this org (strict profile, as in Genesys Cloud). Create the group in the org first."
         )
     create = provision.create_user if call.type_name == "User" else provision_group.create_group
-    return _written(call, await create(call.store, call.clock, call.ids, call.caller, call.body()))
+    return await _written(call, await create(call.store, call.clock, call.ids, call.caller, call.body()))
 
 
 async def _replace(call: Call) -> Answer:
     put = provision.replace_user if call.type_name == "User" else provision_group.replace_group
     written = await put(call.store, call.clock, call.caller, call.id, call.body(), call.if_match)
-    return _written(call, written, status=200)
+    return await _written(call, written, status=200)
 
 
 async def _patch(call: Call) -> Answer:
@@ -156,7 +156,7 @@ async def _patch(call: Call) -> Answer:
     form = profile.patch_answer_users if call.type_name == "User" else profile.patch_answer_groups
     if form == "empty" and not call.query.get("attributes"):
         return empty_answer(version=written.kept.version)
-    return _written(call, written, status=200)
+    return await _written(call, written, status=200)
 
 
 async def _delete(call: Call) -> Answer:
@@ -165,9 +165,9 @@ async def _delete(call: Call) -> Answer:
     return empty_answer()
 
 
-def _written(call: Call, written: Written, status: int | None = None) -> Answer:
+async def _written(call: Call, written: Written, status: int | None = None) -> Answer:
     kept = written.kept
-    body = search.show_written(call.store, call.caller, call.type_name, kept, call.query)
+    body = await search.show_written(call.store, call.caller, call.type_name, kept, call.query)
     location = location_of(call.caller, call.type_name, kept.id)
     return scim_answer(body, status or (201 if written.created else 200), version=kept.version, location=location)
 

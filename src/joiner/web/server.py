@@ -13,15 +13,16 @@ from urllib.parse import parse_qsl
 
 from joiner import __version__
 from joiner.auth.client_grant import GrantRefused, parse_client_grant
-from joiner.auth.tokens import parse_bearer
+from joiner.auth.tokens import hash_token, parse_bearer
 from joiner.errors import ScimRefusal, StoreError
+from joiner.genesys.catalogue import catalogue_of
 from joiner.genesys.profile import Profile
-from joiner.journeys.authorise import Caller, KnownSecrets, Verify, authenticate, issue_token, profile_of, verify_inline
+from joiner.journeys.authorise import Caller, KnownSecrets, Verify, authenticate, issue_token, profile_for, profile_of, verify_inline
 from joiner.journeys.rendered_members import RenderedMembers
 from joiner.ports import Clock, Ids
 from joiner.scim.messages import dump_json
 from joiner.scim.refusals import InvalidValue, NotFound, TooManyRequests
-from joiner.store.org_port import Org, OrgStore
+from joiner.store.org_port import Org, OrgStore, Session
 from joiner.web.answers import JSON, grant_refusal_answer, json_answer, plain_refusal_answer, refusal_answer
 from joiner.web.platform_door import answer_platform
 from joiner.web.rate import WRONG_SECRETS_MAX, WRONG_SECRETS_PER_ADDRESS_MAX, Windows
@@ -66,18 +67,20 @@ class OrgServer:
     async def _answer(self, request: Request, request_id: str) -> Answer:
         probe = PROBES.get(request.path)
         if probe is not None:
-            return self._probe(request)
+            return await self._probe(request)
         # Half a surrogate pair cannot be looked up; as U+FFFD it names nothing.
         route = parse_route(request.path if request.path.isascii() else request.path.encode("utf-8", "replace").decode())
-        rows = self._store.reads()
-        org = rows.org(route.org) if route.org else rows.default_org()
-        if org is None:
-            return refusal_answer(_no_org(route), None, request_id)
-        profile = profile_of(org)
+        profile: Profile | None = None
         try:
+            token = parse_bearer(request.headers)
+            identity = await self._store.identify(route.org, hash_token(token) if token is not None else None)
+            org = identity.org
+            if org is None:
+                raise _no_org(route)
+            profile = profile_of(org)
             if route.family == "oauth" and not route.segments:
                 return await self._token(request, org)
-            return await self._authorised(request, route, org, profile, request_id)
+            return await self._authorised(request, route, org, authenticate(identity, self._clock, token), request_id)
         except WrongMethod as refusal:
             return refusal_answer(refusal, profile, request_id, refusal.allow, platform=route.family == "platform")
         except ScimRefusal as refusal:
@@ -87,11 +90,13 @@ class OrgServer:
             answer = plain_refusal_answer(503, f"The database is not available: {error.problems[0].title}. Nothing was changed; try again.")
             return Answer(answer.status, {**answer.headers, "Retry-After": str(STORE_RETRY_SECONDS)}, answer.body)
 
-    async def _authorised(self, request: Request, route: Route, org: Org, profile: Profile, request_id: str) -> Answer:
-        client = authenticate(self._store, self._clock, org, parse_bearer(request.headers))
+    async def _authorised(self, request: Request, route: Route, org: Org, session: Session, request_id: str) -> Answer:
+        client = session.client
+        profile = profile_for(org.profile, client.connection)
         self._limit_rate(org, profile, client.id)
         query = parse_query(request.query)
-        caller = Caller(org, profile, client, self._base(request) + route.prefix, request_id, rendered=self._rendered)
+        base = self._base(request) + route.prefix
+        caller = Caller(org, profile, client, base, request_id, catalogue_of(org.profile), rendered=self._rendered)
         if route.family == "scim":
             return await answer_scim(self._store, self._clock, self._ids, caller, request, query, route.segments)
         if route.family == "platform":
@@ -131,12 +136,12 @@ class OrgServer:
         # A Host that is none would end up in every location: leave the locations relative instead.
         return f"http://{host}" if _HOST.match(host) else ""
 
-    def _probe(self, request: Request) -> Answer:
+    async def _probe(self, request: Request) -> Answer:
         if request.method not in ("GET", "HEAD"):
             return plain_refusal_answer(405, "Only GET is offered here.", {"Allow": "GET, HEAD"})
         if request.path == "/readyz":
             try:
-                self._store.reads().orgs()
+                await self._store.read(0, lambda rows: rows.orgs())
             except Exception:  # noqa: BLE001
                 # Whatever it is, we are not ready; the log says why.
                 _log.exception("not ready")
