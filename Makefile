@@ -15,15 +15,16 @@ space   := $() $()
 PURE    := scim genesys sync lifecycle auth
 PURE_TESTS   := $(wildcard $(addprefix tests/,$(PURE) mapping))
 PURE_SOURCES := $(subst $(space),$(comma),$(addprefix src/joiner/,$(PURE)))
-REST_TESTS   := $(filter-out $(PURE_TESTS) tests/__pycache__ tests/conftest.py,$(wildcard tests/*))
+REST_TESTS   := $(filter-out $(PURE_TESTS) tests/services tests/__pycache__ tests/conftest.py,$(wildcard tests/*))
 
 PYTEST  := $(BIN)/python -m pytest -q --no-header
 RUNTIME := $(VENV)/.joiner-runtime
 DEV     := $(VENV)/.joiner-dev
+SDK     := $(VENV)/services
 INSTALL := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --no-compile
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check format-check lint types contracts pure format test demo bench test-kill simulate standard docs-reference locks clean
+.PHONY: help setup check format-check lint types contracts pure format test test-services demo bench test-kill simulate standard docs-reference locks clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -46,6 +47,11 @@ $(RUNTIME): requirements/runtime.txt requirements/build.txt pyproject.toml | $(B
 $(DEV): requirements/dev.txt $(RUNTIME)
 	@echo "Installing the tools for tests and checks …" >&2
 	@$(INSTALL) --require-hashes -r requirements/dev.txt
+	@touch $@
+
+$(SDK)/.joiner-services: requirements/services.txt $(DEV)
+	@echo "Installing the official Genesys SDK beside the tools …" >&2
+	@$(INSTALL) --no-deps --require-hashes --upgrade --target $(SDK) -r requirements/services.txt
 	@touch $@
 
 check: format-check lint types contracts pure ## Format, lint, types, import contracts, fast pure tests with every branch covered (<= 60 s)
@@ -79,6 +85,9 @@ test: $(DEV) ## Everything that check leaves out, once: doors, stores, connector
 
 demo: $(RUNTIME) ## See it work: an org with 1,204 people, a plan, an apply, then a running server (ONCE=1: exit after verifying)
 	@$(BIN)/joiner demo $(if $(ONCE),--once)
+
+test-services: $(SDK)/.joiner-services ## The official Genesys SDK against strict and extended orgs (170 MB, in a folder of its own)
+	PYTHONPATH=$(SDK) $(PYTEST) -W default tests/services
 
 bench: $(DEV) ## Measure and print figures
 	$(BIN)/python bench/run.py
