@@ -49,6 +49,7 @@ class Connection:
     pathless_patch: Literal["accept", "refuse"] = "accept"
     replace_complex: Literal["merge", "whole"] = "merge"
     unquoted_filters: bool | None = None
+    unknown_members: Literal["refuse", "ignore"] = "refuse"
     group_rename: Literal["profile", "ignore", "refuse", "rename"] = "profile"
     group_delete: Literal["profile", "own", "any", "detach", "refuse"] = "profile"
     user_name: Literal["profile", "any", "email"] = "profile"
@@ -203,6 +204,7 @@ SETTINGS: Mapping[str, Setting] = MappingProxyType(
         "pathless_patch": _of("patch operations without a path", "accept", "refuse"),
         "replace_complex": _of("replacing a complex attribute: keep the parts that are not named, or not", "merge", "whole"),
         "unquoted_filters": Setting("filter values without quotes", "profile, true, false", _switch_or_profile),
+        "unknown_members": _of("members that are no user of the org: refuse the request, or pass them over", "refuse", "ignore"),
         "group_rename": _of("another displayName for a group", "profile", "ignore", "refuse", "rename"),
         "group_delete": _of(
             "DELETE of a group: what SCIM made, any, only this client's tie, none", "profile", "own", "any", "detach", "refuse"
@@ -299,7 +301,7 @@ def overrides(connection: Connection) -> Mapping[str, Any]:
     return MappingProxyType(settled)
 
 
-_ALWAYS = ("pathless_patch", "replace_complex", "role_values")
+_ALWAYS = ("pathless_patch", "replace_complex", "unknown_members", "role_values")
 _UNLESS_PROFILE: Mapping[str, tuple[str, ...]] = {
     "patch_answer": ("patch_answer_users", "patch_answer_groups"),
     "unknown_attributes": ("unknown_attributes",),

@@ -31,6 +31,7 @@ class Profile:
     patch_answer_groups: Literal["body", "empty"]  # "empty" still answers with the body when ``attributes=`` is asked
     groups_may_be_created: bool
     group_rename: Literal["refuse", "ignore", "rename"]
+    unknown_members: Literal["refuse", "ignore"]  # ids in members that are no user of the org
     group_delete: Literal["refuse", "own", "any", "detach"]  # own: what SCIM created; detach: only this client's tie to it
     role_values: Literal["name", "id"]  # as shown; both are taken
     phones_returned: Literal["e164", "as-sent"]
@@ -80,6 +81,7 @@ STRICT = Profile(
     patch_answer_groups="body",
     groups_may_be_created=False,
     group_rename="refuse",
+    unknown_members="refuse",
     group_delete="refuse",
     role_values="name",
     phones_returned="e164",
@@ -116,6 +118,7 @@ EXTENDED = Profile(
     patch_answer_groups="empty",
     groups_may_be_created=True,
     group_rename="rename",
+    unknown_members="refuse",
     group_delete="own",
     role_values="name",
     phones_returned="as-sent",
