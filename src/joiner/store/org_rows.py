@@ -59,7 +59,7 @@ class OrgRows(ResourceRows):
     def org(self, name: str) -> Org | None:
         org = None if self.touched else self._remembered.orgs.get(name)
         if org is None:
-            org = _org(
+            org = org_of(
                 self._sql.one(
                     "org_by_name",
                     name,
@@ -70,10 +70,10 @@ class OrgRows(ResourceRows):
         return org
 
     def default_org(self) -> Org | None:
-        return _org(self._sql.one("default_org"))
+        return org_of(self._sql.one("default_org"))
 
     def orgs(self) -> Sequence[Org]:
-        return [org for row in self._sql.all("orgs") if (org := _org(row)) is not None]
+        return [org for row in self._sql.all("orgs") if (org := org_of(row)) is not None]
 
     def serving_address(self) -> str:
         row = self._sql.one("serving_address")
@@ -81,10 +81,10 @@ class OrgRows(ResourceRows):
 
     def client(self, org: int, id_or_name: str) -> Client | None:
         row = self._sql.one("client", org, id_or_name)
-        return _client(row) if row else None
+        return client_of(row) if row else None
 
     def clients(self, org: int) -> Sequence[Client]:
-        return [_client(row) for row in self._sql.all("clients", org)]
+        return [client_of(row) for row in self._sql.all("clients", org)]
 
     def session(self, token_hash: bytes) -> Session | None:
         session = self._remembered.sessions.get(token_hash)
@@ -97,7 +97,7 @@ class OrgRows(ResourceRows):
                 return None
             if len(self._remembered.sessions) >= SESSIONS_REMEMBERED_MAX:
                 self._remembered.sessions.clear()
-            session = self._remembered.sessions[token_hash] = Session(_client(row), row[8], row[9])
+            session = self._remembered.sessions[token_hash] = Session(client_of(row), row[8], row[9])
         return session
 
     def names(self, org: int) -> OrgNames:
@@ -115,7 +115,7 @@ class OrgRows(ResourceRows):
         return Org(key, name, label, profile, default, rate_per_minute)
 
     def unindexed_orgs(self) -> Sequence[Org]:
-        return [org for row in self._sql.all("unindexed_orgs", INDEX_VERSION) if (org := _org(row)) is not None]
+        return [org for row in self._sql.all("unindexed_orgs", INDEX_VERSION) if (org := org_of(row)) is not None]
 
     def set_indexed(self, org: int) -> None:
         self._sql.change("set_index_version", INDEX_VERSION, org)
@@ -204,11 +204,11 @@ class OrgRows(ResourceRows):
         return entry
 
 
-def _org(row: Any) -> Org | None:
+def org_of(row: Any) -> Org | None:
     return Org(row[0], row[1], row[2], row[3], bool(row[4]), row[5]) if row else None
 
 
-def _client(row: Any) -> Client:
+def client_of(row: Any) -> Client:
     connection = parse_settings(row[6], msgspec.json.decode(row[7]))
     return Client(row[0], row[1], row[2], row[3], frozenset(msgspec.json.decode(row[4])), bool(row[5]), connection)
 

@@ -14,9 +14,7 @@ from types import CodeType
 from typing import Any, Final, NoReturn, TypeVar
 
 from joiner.store.org_port import Definition, Identity, OrgReads, Session
-from joiner.store.org_rows import OrgRows
-from joiner.store.org_rows import _client as client_of
-from joiner.store.org_rows import _org as org_of
+from joiner.store.org_rows import OrgRows, client_of, org_of
 from joiner.store.pg_bridge import run_plain, wait
 from joiner.store.pg_errors import ConnectionLost
 from joiner.store.pg_lines import PgLines
