@@ -22,20 +22,27 @@ if TYPE_CHECKING:
     from joiner.config.model import Config, OrgConfig
     from joiner.connectors.port import Source, Wire
     from joiner.store.org_port import OrgStore
+    from joiner.store.org_store import SqliteOrgStore
+    from joiner.store.pg_store import PgOrgStore
     from joiner.store.port import EngineStore
 
 CONFIG_NAME = "joiner.toml"
 LISTEN_URL = "http://127.0.0.1:8470"
 SQLITE = "sqlite:///"
+POSTGRESQL = "postgresql://"
 CONFIG_BYTES_MAX = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Databases:
-    """Two files, each owned by one process for writing: hosted orgs, and the engine's memory beside them."""
+    """Two files, each owned by one process for writing: hosted orgs, and the engine's memory beside them.
+
+    ``orgs_url`` is PostgreSQL's address where the orgs are kept there, "" where ``orgs`` keeps them. The engine's is always a file.
+    """
 
     orgs: Path
     engine: Path
+    orgs_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,19 +111,32 @@ class Assembly:
             store.close()
 
     def open_orgs(self, where: Where) -> AbstractAsyncContextManager[OrgStore]:
-        return self._orgs(self._databases(where).orgs)
+        return self._orgs(self._databases(where))
 
     @asynccontextmanager
-    async def _orgs(self, path: Path) -> AsyncIterator[OrgStore]:
+    async def _orgs(self, databases: Databases) -> AsyncIterator[OrgStore]:
         from joiner.journeys.reindex import reindex
-        from joiner.store.org_store import open_org_store
 
-        store = open_org_store(str(path), self.clock)
+        store = await self._open_org_store(databases)
         try:
             await reindex(store)
             yield store
         finally:
             store.close()
+
+    async def _open_org_store(self, databases: Databases) -> PgOrgStore | SqliteOrgStore:
+        if not databases.orgs_url:
+            from joiner.store.org_store import open_org_store
+
+            return open_org_store(str(databases.orgs), self.clock)
+        try:
+            from joiner.store.pg_store import open_pg_store
+        except ImportError as error:
+            rows = (("missing", error.name or str(error)),)
+            raise ConfigMistake(
+                Problem("JN1016", "PostgreSQL's driver is not installed", rows, "install it with  pip install 'joiner[postgres]'")
+            ) from None
+        return await open_pg_store(databases.orgs_url, self.clock)
 
     @asynccontextmanager
     async def _wire(self, url: str) -> AsyncIterator[Wire]:
@@ -127,7 +147,7 @@ class Assembly:
 
     def present(self, where: Where) -> tuple[bool, bool]:
         databases = self._databases(where)
-        return databases.engine.exists(), databases.orgs.exists()
+        return databases.engine.exists(), bool(databases.orgs_url) or databases.orgs.exists()
 
     async def base_url(self, orgs: OrgStore, org: str) -> str:
         served = await orgs.read(0, lambda rows: rows.serving_address())
@@ -272,12 +292,19 @@ async def _verify_in_thread(stored_hash: str, secret: str) -> bool:
 
 
 def parse_database(url: str, folder: Path) -> Databases:
-    """``sqlite:///PATH`` (four slashes: absolute). The engine's file stands beside it: joiner.db, joiner.engine.db."""
+    """``sqlite:///PATH`` (four slashes: absolute). The engine's file stands beside it: joiner.db, joiner.engine.db.
+
+    ``postgresql://USER:PASSWORD@HOST/NAME`` is for hosted orgs; the engine's file is then joiner.engine.db here.
+    """
+    if url.startswith(POSTGRESQL):
+        return Databases(folder / "joiner.db", folder / "joiner.engine.db", url)
     path = url.removeprefix(SQLITE)
     if path == url or not path or path == ":memory:":
         found = url.partition("://")[0]  # never more of it: behind may stand a password
         rows = (("found", f"{found}://…" if "://" in url else "no sqlite:/// before the path"),)
-        raise ConfigMistake(Problem("JN1016", "the address of the database cannot be used", rows, "write  sqlite:///joiner.db"))
+        raise ConfigMistake(
+            Problem("JN1016", "the address of the database cannot be used", rows, "write  sqlite:///joiner.db  or  postgresql://HOST/NAME")
+        )
     orgs = folder / path
     return Databases(orgs, orgs.with_name(f"{orgs.stem}.engine{orgs.suffix or '.db'}"))
 

@@ -192,7 +192,7 @@ def test_an_address_in_use_is_one_clear_error(tmp_path: Path) -> None:
     assert (said.code, "error[JN6406]" in said.err) == (1, True)
 
 
-@pytest.mark.parametrize("url", ["postgresql://u:hunter2@h/db", "joiner.db", "sqlite:///", "sqlite:///:memory:"])
+@pytest.mark.parametrize("url", ["mysql://u:hunter2@h/db", "joiner.db", "sqlite:///", "sqlite:///:memory:"])
 def test_wrong_database_addresses_are_told_without_their_password(url: str) -> None:
     with pytest.raises(ConfigMistake) as caught:
         parse_database(url, Path())
@@ -203,6 +203,8 @@ def test_the_engine_keeps_its_own_file_beside_the_orgs() -> None:
     databases = parse_database("sqlite:////var/lib/joiner.db", Path("x"))
     assert (str(databases.orgs), str(databases.engine)) == ("/var/lib/joiner.db", "/var/lib/joiner.engine.db")
     assert str(parse_database("sqlite:///data/j", Path("x")).engine) == "x/data/j.engine.db"
+    hosted = parse_database("postgresql://joiner@db.northlight.example/orgs", Path("x"))
+    assert (hosted.orgs_url, str(hosted.engine)) == ("postgresql://joiner@db.northlight.example/orgs", "x/joiner.engine.db")
 
 
 def test_secrets_are_found_where_their_reference_says(tmp_path: Path) -> None:

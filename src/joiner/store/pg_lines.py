@@ -98,7 +98,7 @@ class PgLines:
                 self._drop(line)
                 line = None
                 line = await self._connect()
-            line.spoiled = None
+            line.start_work()
             yield line
         finally:
             if line is not None and (line.lost or line.connection.is_closed() or line.connection.is_in_transaction()):

@@ -41,7 +41,8 @@ class PgStatements:
 
     def change(self, name: str, *values: Any) -> int:
         _refuse_unstorable(values)
-        return self._wait(self._change(name, values))
+        touched: int = self._wait(self._change(name, values))
+        return touched
 
     def many(self, name: str, rows: Iterable[Sequence[Any]]) -> None:
         batch = [tuple(row) for row in rows]
@@ -57,6 +58,10 @@ class PgStatements:
         return [tuple(row) for row in self._wait(self.connection.fetch(translate_search(sql), *values))]
 
     # Outside of the greenlet
+
+    def start_work(self) -> None:
+        """What went wrong before is somebody else's."""
+        self.spoiled = None
 
     async def prepared(self, name: str) -> Any:
         """The prepared statement of this name."""

@@ -24,8 +24,6 @@ READ_CONNECTIONS: Final = 4
 WRITE_CONNECTIONS: Final = 2
 """Orgs that one process writes to at the same time. With the readers, a process holds at most six connections."""
 
-SCHEMES: Final = ("postgresql://", "postgres://")
-
 Result = TypeVar("Result")
 
 

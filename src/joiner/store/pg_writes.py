@@ -127,7 +127,8 @@ class PgWriter:
 
 
 async def _run_work(line: PgStatements, rows: PgOrgRows, waiting: _Waiting) -> None:
-    line.spoiled, waiting.refusal = None, None
+    line.start_work()
+    waiting.refusal = None
     try:
         waiting.outcome = await run_plain(lambda: waiting.work(rows))
     except Exception as error:  # noqa: BLE001 - it belongs to the one who waits
