@@ -12,7 +12,7 @@ ONCE    ?=
 # Rooms whose rules are pure functions: every branch is covered by fast tests.
 comma   := ,
 space   := $() $()
-PURE    := scim genesys sync lifecycle auth
+PURE    := scim genesys dialects sync lifecycle auth
 PURE_TESTS   := $(wildcard $(addprefix tests/,$(PURE) mapping))
 PURE_SOURCES := $(subst $(space),$(comma),$(addprefix src/joiner/,$(PURE)))
 REST_TESTS   := $(filter-out $(PURE_TESTS) tests/services tests/__pycache__ tests/conftest.py,$(wildcard tests/*))

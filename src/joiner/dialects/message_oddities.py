@@ -15,7 +15,7 @@ MISSING_PATCH_SCHEMA = Oddity(
     f"A patch does not say in schemas that it is one ({PATCH_OP_URN}).",
     f'Send "schemas": ["{PATCH_OP_URN}"].',
     InvalidSyntax,
-    lambda schemas: schemas != PATCH_SCHEMAS and PATCH_OP_URN not in (schemas or ()),
+    lambda schemas: not (schemas.__class__ is list and PATCH_OP_URN in schemas),
 )
 
 NAMES_IN_OTHER_CASE = Oddity(

@@ -37,7 +37,6 @@ FIXES: Mapping[str, str] = MappingProxyType(
         "blanks": "Take the blanks away in the mapping, as with Trim(…).",
         "order": "Nothing is lost; the client compares lists by their order. Map only the values that are needed.",
         "type": "Map the value as a boolean or number instead of text.",
-        "form": "Map the value in the form that comes back.",
         "same": "The client writes although nothing changed: look whether it reads this attribute back at all.",
     }
 )
@@ -148,8 +147,6 @@ def _canonical(value: Any) -> str:
 def _form(sent: Any, kept: Any) -> str:
     if type(sent) is not type(kept):
         return "type"
-    if not isinstance(sent, str):
-        return "form"
     if sent.strip() == kept.strip():
         return "blanks"
     if match_key(sent.strip()) == match_key(kept.strip()):

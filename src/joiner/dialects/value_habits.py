@@ -67,7 +67,7 @@ def straighten_roles(value: Any) -> Any:
 
 def _straighten_role(element: dict[str, Any]) -> dict[str, Any]:
     try:
-        written = parse_json(element["value"].encode(), bytes_max=4 * ROLE_TEXT_CHARACTERS_MAX)
+        written = parse_json(element["value"].encode("utf-8", "surrogatepass"), bytes_max=4 * ROLE_TEXT_CHARACTERS_MAX)
     except InvalidSyntax:
         return element  # it only looks like JSON
     name = written.get("value") or written.get("displayName")
