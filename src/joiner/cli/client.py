@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -22,6 +23,8 @@ def create(
     /,
     *,
     org: str,
+    kind: str = "generic",
+    settings: Annotated[list[str] | None, Parameter(name="--set")] = None,
     permission: list[str] | None = None,
     secret_file: Path | None = None,
     flags: Flags = FLAGS,
@@ -32,14 +35,19 @@ def create(
     Args:
         name: What this client is, for instance okta-porto.
         org: The hosted org.
+        kind: Who calls: generic, joiner, okta, entra, onelogin, ping, google, authentik or strict. Gives every setting its default.
+        settings: A setting as NAME=VALUE; may be given several times. `joiner client show` lists them.
         permission: What it may do; may be given several times. Default: everything that provisioning needs.
         secret_file: Write the secret here, readable by you only, instead of printing it. The file must be new.
     """
+    from joiner.dialects.connection import parse_settings
     from joiner.journeys.administer import ClientCredentials, create_client
+
+    connection = parse_settings(kind, _settings(settings))
 
     async def work() -> tuple[ClientCredentials, str]:
         async with hosted_orgs(door) as store:
-            made = await create_client(store, door.builders.clock, door.builders.ids, org, name, permission)
+            made = await create_client(store, door.builders.clock, door.builders.ids, org, name, permission, connection=connection)
             return made, await door.builders.base_url(store, org)
 
     if secret_file is None:
@@ -104,13 +112,86 @@ def list_all(*, org: str, flags: Flags = FLAGS, door: Here) -> None:
     async def work() -> None:
         async with hosted_orgs(door) as store:
             clients = await store.read(0, lambda rows: rows.clients(find_org(rows, org).key))
-            rows = [(client.id, client.name, "yes" if client.active else "no") for client in clients]
+            rows = [(client.id, client.name, client.connection.kind, "yes" if client.active else "no") for client in clients]
         write_table(
             door,
-            ("client_id", "name", "active"),
+            ("client_id", "name", "kind", "active"),
             rows,
             name="clients",
             empty=f"{org} has no client yet.\n\n  add     joiner client create NAME --org {org}{door.same_database}",
         )
 
     asyncio.run(work())
+
+
+def show(client: str, /, *, org: str, flags: Flags = FLAGS, door: Here) -> None:
+    """Show how the org gets on with a client: every setting, its value, what it decides.
+
+    Args:
+        client: Name or id of the client.
+        org: The hosted org.
+    """
+    from joiner.dialects.connection import describe
+    from joiner.journeys.connect import read_client
+
+    async def work() -> None:
+        async with hosted_orgs(door) as store:
+            _, found = await read_client(store, org, client)
+        rows = [(row.setting, row.value, "chosen" if row.chosen else "", row.meaning) for row in describe(found.connection)]
+        door.terminal.remark(f"{found.name}: kind {found.connection.kind}, {'active' if found.active else 'disabled'}\n")
+        write_table(door, ("setting", "value", "", "meaning"), rows, name="settings")
+
+    asyncio.run(work())
+
+
+def change(client: str, /, *settings: str, org: str, kind: str = "", active: bool | None = None, flags: Flags = FLAGS, door: Here) -> None:
+    """Change how the org gets on with a client. Holds from its next request on.
+
+    Args:
+        client: Name or id of the client.
+        settings: Settings as NAME=VALUE; an empty value goes back to the kind's default.
+        org: The hosted org.
+        kind: Another kind: settings that were chosen stay, all others take its defaults.
+        active: Let the client call, or refuse all its tokens.
+    """
+    from joiner.journeys.connect import set_connection, switch_client
+
+    chosen = _settings(settings)
+
+    async def work() -> None:
+        async with hosted_orgs(door) as store:
+            if active is not None:
+                await switch_client(store, door.builders.clock, org, client, active)
+            if chosen or kind:
+                await set_connection(store, door.builders.clock, org, client, kind, chosen)
+
+    asyncio.run(work())
+    show(client, org=org, flags=flags, door=door)
+
+
+def revoke(client: str, /, *, org: str, flags: Flags = FLAGS, door: Here) -> None:
+    """End every token of a client at once. Its secret still fetches new ones; --no-active of `client set` stops it altogether.
+
+    Args:
+        client: Name or id of the client.
+        org: The hosted org.
+    """
+    from joiner.journeys.connect import revoke_tokens
+
+    async def work() -> None:
+        async with hosted_orgs(door) as store:
+            gone = await revoke_tokens(store, door.builders.clock, org, client)
+        write_record(door, {"revoked": gone})
+
+    asyncio.run(work())
+
+
+def _settings(written: Iterable[str] | None) -> dict[str, str | None]:
+    """``NAME=VALUE`` each. Raises Usage (JN6421) for one without the sign."""
+    settings: dict[str, str | None] = {}
+    for each in written or ():
+        name, sign, value = each.partition("=")
+        if not sign:
+            raise Usage(Problem("JN6421", f"{each[:60]!r} is no setting", (("found", each[:80]),), "write it as NAME=VALUE"))
+        settings[name.strip()] = value.strip() or None
+    return settings

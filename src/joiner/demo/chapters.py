@@ -66,7 +66,7 @@ def open_org(scene: Scene, address: str) -> Iterator[OrgHttp]:
     stage.heading("1  A hosted org that speaks Genesys Cloud SCIM")
     stage.run("org", "add", ORG, "--label", "Northlight EU", "--database", DATABASE)
     stage.run("org", "define", ORG, *(word for flag, names in NAMES for name in names for word in (flag, name)), "--database", DATABASE)
-    ours = stage.ask("client", "create", "hr-sync", "--org", ORG, "--database", DATABASE, "-o", "json")
+    ours = stage.ask("client", "create", "hr-sync", "--org", ORG, "--kind", "joiner", "--database", DATABASE, "-o", "json")
     theirs = stage.ask("client", "create", "genesys-admins", "--org", ORG, "--database", DATABASE, "-o", "json")
     write_config(stage.folder, url=scene.base_url, client_id=ours["client_id"], secret=ours["client_secret"])
     serve = ("serve", "--database", DATABASE, "--listen", address.partition("//")[2])

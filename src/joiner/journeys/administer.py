@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from joiner.auth.client_secret import STANDARD_COST, SecretCost, hash_client_secret
 from joiner.auth.permissions import ALL_PERMISSIONS, unknown_permissions
 from joiner.auth.tokens import SECRET_PREFIX, TOKEN_PREFIX, hash_token
+from joiner.dialects.connection import KINDS, Connection
 from joiner.errors import AlreadyTaken, Missing, Problem, Usage
 from joiner.events import Actor, Door, Event
 from joiner.genesys.limits import SCIM_TOKEN_SECONDS_MAX, TOKEN_SECONDS_MIN
@@ -95,11 +96,24 @@ def find_org(rows: OrgReads, name: str) -> Org:
     return org
 
 
+def find_client(rows: OrgReads, org: Org, client: str) -> Client:
+    """A client by name or id. Raises Missing that names the nearest."""
+    found = rows.client(org.key, client)
+    if found is None:
+        near = nearest(client, [each.name for each in rows.clients(org.key)])
+        hints = (("near", near),) if near else ()
+        fix = "Create it first: joiner client create NAME --org ORG."
+        raise Missing(Problem("JN4022", f"the org {org.name} has no client {client}", hints, fix))
+    return found
+
+
 async def create_client(
     store: OrgStore, clock: Clock, ids: Ids, org: str, name: str, permissions: Iterable[str] | None = None,
-    *, cost: SecretCost = STANDARD_COST,
+    *, connection: Connection = KINDS["generic"], cost: SecretCost = STANDARD_COST,
 ) -> ClientCredentials:  # fmt: skip
     """A new OAuth client. ``permissions`` narrows what it may do; None gives all that SCIM and our Platform subset ask for.
+
+    ``connection`` is how the org gets on with it (:mod:`joiner.dialects.connection`).
 
     Raises Missing (org), Usage (name or permission) and AlreadyTaken: a secret cannot be shown again, so the name must be new.
     """
@@ -122,8 +136,8 @@ async def create_client(
         if rows.client(found.key, name) is not None:
             fix = "Choose another name; one client per identity provider is the rule, because externalId is kept per client."
             raise AlreadyTaken(Problem("JN4021", f"the org {org} has a client named {name}", fix=fix))
-        rows.add_client(Client(found.key, client_id, name, secret_hash, granted), now.isoformat())
-        _note(rows, found, now, "client.created", "Client", client_id, name, {"permissions": sorted(granted)})
+        rows.add_client(Client(found.key, client_id, name, secret_hash, granted, True, connection), now.isoformat())
+        _note(rows, found, now, "client.created", "Client", client_id, name, {"permissions": sorted(granted), "kind": connection.kind})
         return ClientCredentials(client_id, secret)
 
     return await store.write(0, work)
@@ -142,13 +156,7 @@ async def mint_token(
 
     def work(rows: OrgWrites) -> None:
         found = find_org(rows, org)
-        holder = rows.client(found.key, client)
-        if holder is None:
-            near = nearest(client, [each.name for each in rows.clients(found.key)])
-            hints = (("near", near),) if near else ()
-            raise Missing(
-                Problem("JN4022", f"the org {org} has no client {client}", hints, "Create it first: joiner client create NAME --org ORG.")
-            )
+        holder = find_client(rows, found, client)
         rows.add_token(hash_token(token), found.key, holder.id, now.timestamp(), expires_at)
         _note(rows, found, now, "token.minted", "Client", holder.id, holder.name, {"expires_at": int(expires_at)})
 

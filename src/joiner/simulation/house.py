@@ -15,6 +15,7 @@ from joiner.auth.client_secret import REHEARSAL_COST
 from joiner.connectors.build import open_target
 from joiner.connectors.csv_file import CsvSource
 from joiner.connectors.port import Wire
+from joiner.dialects.connection import KINDS
 from joiner.journeys.administer import add_org, create_client, define_names, mint_token
 from joiner.journeys.cycle_ports import CyclePorts
 from joiner.ports import Clock, Ids, Silence
@@ -105,8 +106,8 @@ def build_house(serve: Serve, orgs: tuple[str, ...], profile: str, time: Time, r
     for name in orgs:
         org = finish(add_org(store, clock, ids, name, profile=profile, rate_per_minute=0))
         finish(define_names(store, clock, ids, name, divisions=DIVISIONS[1:], roles=ROLES, skills=SKILLS))
-        engine = finish(create_client(store, clock, ids, name, "engine", cost=REHEARSAL_COST))
-        finish(create_client(store, clock, ids, name, "people", cost=REHEARSAL_COST))
+        engine = finish(create_client(store, clock, ids, name, "engine", connection=KINDS["joiner"], cost=REHEARSAL_COST))
+        finish(create_client(store, clock, ids, name, "people", connection=KINDS["joiner"], cost=REHEARSAL_COST))
         token, _ = finish(mint_token(store, clock, ids, name, "people"))
         access[name] = Access(engine.client_id, engine.client_secret)
         fronts[name] = OrgFront(name, org.key, store, wire, engine.client_id, human_token=token)

@@ -323,6 +323,10 @@ class OrgWrites(OrgReads, Protocol):
 
     def add_token(self, token_hash: bytes, org: int, client: str, issued_at: float, expires_at: float, user_id: str = "") -> None: ...
 
+    def drop_tokens_of_client(self, org: int, client: str) -> int:
+        """End every token of a client; how many there were."""
+        ...
+
     def drop_tokens_of_user(self, org: int, user_id: str) -> int:
         """End every session of a user; how many there were."""
         ...

@@ -149,6 +149,11 @@ class OrgRows(ResourceRows):
             self.touched = True  # sessions of these tokens may be remembered
         self._sql.change("add_token", token_hash, org, client, issued_at, expires_at, user_id)
 
+    def drop_tokens_of_client(self, org: int, client: str) -> int:
+        dropped = self._sql.change("drop_tokens_of_client", org, client)
+        self.touched = self.touched or bool(dropped)
+        return dropped
+
     def drop_tokens_of_user(self, org: int, user_id: str) -> int:
         dropped = self._sql.change("drop_tokens_of_user", org, user_id)
         self.touched = self.touched or bool(dropped)

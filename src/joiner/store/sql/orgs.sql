@@ -72,6 +72,10 @@ FROM token AS t JOIN client AS c ON c.org = t.org AND c.id = t.client WHERE t.ha
 -- A fresh bearer token.
 INSERT INTO token (hash, org, client, issued_at, expires_at, user_id) VALUES (?, ?, ?, ?, ?, ?);
 
+-- name: drop_tokens_of_client
+-- A client must fetch a new token.
+DELETE FROM token WHERE org = ? AND client = ?;
+
 -- name: drop_tokens_of_user
 -- A user's sessions end.
 DELETE FROM token WHERE org = ? AND user_id = ?;
