@@ -13,15 +13,17 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
+from joiner.genesys.own_types import Defined, types_of
 from joiner.genesys.profile import PROFILES
-from joiner.genesys.schemas import group_type, user_type
 from joiner.scim.path import AttributePath, scanned_paths
-from joiner.scim.schema import Attribute, ResourceType, Type
+from joiner.scim.schema import Attribute, Document, ResourceType, Schema, Type
+from joiner.scim.values import match_key
 
 CATALOGUES_CACHED_MAX = 1_024
 SLOTS_MAX = 10
 """As many narrow columns as the store has."""
 
+BUILT_IN = ("User", "Group")
 _SPECIAL = frozenset({"id", "externalid"})
 
 
@@ -51,6 +53,12 @@ class Kind:
     slot_numbers: Mapping[str, int] = field(init=False)
     """Slot by index path."""
     has_created: bool = field(init=False)
+    on_request: bool = field(init=False)
+    """Whether some attribute is returned only when it is asked for, so that the kept body is not what is shown."""
+    kept_back: tuple[tuple[str, str, str], ...] = field(init=False)
+    """Attributes whose values are never returned, as (URN, name, sub-attribute): they are not kept (RFC 7643 §7, "never")."""
+    path: str = field(init=False)
+    """The segment of the endpoint as locations show it."""
 
     def __post_init__(self) -> None:
         walked = tuple(_walk(self.resource_type))
@@ -64,17 +72,32 @@ class Kind:
         put(self, "slots", slots)
         put(self, "slot_numbers", {path_key(path): number for number, path in enumerate(slots)})
         put(self, "has_created", meta is not None and meta.find("created") is not None)
+        every = tuple(_every(self.resource_type))
+        put(self, "on_request", any(attribute.returned == "request" for *_, attribute in every))
+        put(self, "kept_back", tuple((urn, name, sub) for urn, name, sub, attribute in every if attribute.returned == "never"))
+        put(self, "path", {"User": "Users", "Group": "Groups"}.get(self.name, self.endpoint))
 
     @property
     def endpoint(self) -> str:
         return self.resource_type.endpoint.strip("/")
 
+    def unique_keys(self, document: Document) -> dict[str, str]:
+        """The values of ``unique`` attributes in a document as they are compared, by index path."""
+        found: dict[str, str] = {}
+        for each in self.unique:
+            holder = document.get(each.urn) if each.urn else document
+            value = holder.get(each.name) if holder else None
+            if value is not None:
+                found[each.path] = str(value) if each.exact or not isinstance(value, str) else match_key(value)
+        return found
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Catalogue:
-    """The kinds of an org, by name and by lower-case endpoint."""
+    """The kinds of an org, by name and by lower-case endpoint; ``schemas`` by URN, also those that no kind has."""
 
     kinds: tuple[Kind, ...]
+    schemas: Mapping[str, Schema]
     by_name: Mapping[str, Kind] = field(init=False)
     by_endpoint: Mapping[str, Kind] = field(init=False)
 
@@ -84,10 +107,13 @@ class Catalogue:
 
 
 @lru_cache(CATALOGUES_CACHED_MAX)
-def catalogue_of(profile_name: str) -> Catalogue:
-    """The kinds of a profile; always the same object."""
-    profile = PROFILES[profile_name]
-    return Catalogue((Kind("User", user_type(profile)), Kind("Group", group_type(profile))))
+def catalogue_of(profile_name: str, definitions: tuple[Defined, ...] = ()) -> Catalogue:
+    """The kinds of an org of this profile with these definitions; always the same object for the same ones.
+
+    A definition that cannot be used (an older program took it) is left out; ``own_types.types_of`` says why.
+    """
+    known = types_of(PROFILES[profile_name], definitions)
+    return Catalogue(tuple(Kind(each.name, each, own=each.name not in BUILT_IN) for each in known.types), known.schemas)
 
 
 @lru_cache(CATALOGUES_CACHED_MAX)
@@ -124,3 +150,13 @@ def _walk_attribute(urn: str, attribute: Attribute) -> Iterator[tuple[Indexed, A
         return
     for sub in attribute.sub_attributes:
         yield Indexed(index_path(urn, attribute.name, sub.name), urn, attribute.name, sub.name, sub.case_exact), sub
+
+
+def _every(resource_type: ResourceType) -> Iterator[tuple[str, str, str, Attribute]]:
+    """Every attribute and sub-attribute as (URN, name, sub-attribute, itself)."""
+    schemas = (("", resource_type.core.values()), *((each.schema.id, each.schema.attributes) for each in resource_type.extensions))
+    for urn, attributes in schemas:
+        for attribute in attributes:
+            yield urn, attribute.name, "", attribute
+            for sub in attribute.sub_attributes:
+                yield urn, attribute.name, sub.name, sub

@@ -22,7 +22,7 @@ from joiner.journeys.rendered_members import RenderedMembers
 from joiner.ports import Clock, Ids
 from joiner.scim.messages import dump_json
 from joiner.scim.refusals import InvalidValue, NotFound, TooManyRequests
-from joiner.store.org_port import Org, OrgStore, Session
+from joiner.store.org_port import Identity, Org, OrgStore, Session
 from joiner.web.answers import JSON, grant_refusal_answer, json_answer, plain_refusal_answer, refusal_answer
 from joiner.web.platform_door import answer_platform
 from joiner.web.rate import WRONG_SECRETS_MAX, WRONG_SECRETS_PER_ADDRESS_MAX, Windows
@@ -80,7 +80,7 @@ class OrgServer:
             profile = profile_of(org)
             if route.family == "oauth" and not route.segments:
                 return await self._token(request, org)
-            return await self._authorised(request, route, org, authenticate(identity, self._clock, token), request_id)
+            return await self._authorised(request, route, identity, authenticate(identity, self._clock, token), request_id)
         except WrongMethod as refusal:
             return refusal_answer(refusal, profile, request_id, refusal.allow, platform=route.family == "platform")
         except ScimRefusal as refusal:
@@ -90,13 +90,14 @@ class OrgServer:
             answer = plain_refusal_answer(503, f"The database is not available: {error.problems[0].title}. Nothing was changed; try again.")
             return Answer(answer.status, {**answer.headers, "Retry-After": str(STORE_RETRY_SECONDS)}, answer.body)
 
-    async def _authorised(self, request: Request, route: Route, org: Org, session: Session, request_id: str) -> Answer:
-        client = session.client
+    async def _authorised(self, request: Request, route: Route, identity: Identity, session: Session, request_id: str) -> Answer:
+        org, client = identity.org, session.client
+        assert org is not None, "authenticated against it"
         profile = profile_for(org.profile, client.connection)
         self._limit_rate(org, profile, client.id)
         query = parse_query(request.query)
         base = self._base(request) + route.prefix
-        caller = Caller(org, profile, client, base, request_id, catalogue_of(org.profile), rendered=self._rendered)
+        caller = Caller(org, profile, client, base, request_id, catalogue_of(org.profile, identity.definitions), rendered=self._rendered)
         if route.family == "scim":
             return await answer_scim(self._store, self._clock, self._ids, caller, request, query, route.segments)
         if route.family == "platform":
