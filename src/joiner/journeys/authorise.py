@@ -19,6 +19,7 @@ from joiner.genesys.catalogue import Catalogue, Kind
 from joiner.genesys.limits import TOKEN_SECONDS_DEFAULT
 from joiner.genesys.profile import PROFILES, Profile
 from joiner.journeys.rendered_members import RenderedMembers
+from joiner.journeys.trail import Trail
 from joiner.ports import Clock, Ids
 from joiner.scim.refusals import Forbidden, Unauthorized
 from joiner.store.org_port import Client, Identity, Org, OrgStore, OrgWrites, Session
@@ -41,6 +42,7 @@ class Caller:
     catalogue: Catalogue
     door: Door = Door.SCIM
     rendered: RenderedMembers = field(default_factory=RenderedMembers)
+    trail: Trail = field(default_factory=Trail)
 
     def kind(self, name: str) -> Kind:
         """A kind of resource that this org has; ``name`` comes from the catalogue itself."""

@@ -19,6 +19,7 @@ from joiner.genesys.catalogue import catalogue_of
 from joiner.genesys.profile import Profile
 from joiner.journeys.authorise import Caller, KnownSecrets, Verify, authenticate, issue_token, profile_for, profile_of, verify_inline
 from joiner.journeys.rendered_members import RenderedMembers
+from joiner.journeys.trail import Trail
 from joiner.ports import Clock, Ids
 from joiner.scim.messages import dump_json
 from joiner.scim.refusals import InvalidValue, NotFound, TooManyRequests
@@ -28,7 +29,8 @@ from joiner.web.platform_door import answer_platform
 from joiner.web.rate import WRONG_SECRETS_MAX, WRONG_SECRETS_PER_ADDRESS_MAX, Windows
 from joiner.web.request import Answer, Request
 from joiner.web.routes import Route, parse_route
-from joiner.web.scim_door import WrongMethod, answer_scim
+from joiner.web.scim_call import WrongMethod
+from joiner.web.scim_door import answer_scim
 
 QUERY_FIELDS_MAX = 50
 FORM_BYTES_MAX = 16_384
@@ -55,8 +57,9 @@ class OrgServer:
     async def handle(self, request: Request) -> Answer:
         """Answer a request. Never raises; whatever goes wrong inside becomes a 500 that tells nothing, and a log entry."""
         request_id = self._ids.new_id()
+        trail = Trail()
         try:
-            answer = await self._answer(request, request_id)
+            answer = await self._answer(request, request_id, trail)
         except Exception:  # noqa: BLE001
             # The last resort: the caller gets the id, the log gets the chain.
             _log.exception("request %s failed: %s", request_id, request.method)
@@ -64,7 +67,7 @@ class OrgServer:
         # Every answer carries the id under both names (DESIGN §7).
         return Answer(answer.status, {**answer.headers, "ININ-Correlation-Id": request_id, "Request-Id": request_id}, answer.body)
 
-    async def _answer(self, request: Request, request_id: str) -> Answer:
+    async def _answer(self, request: Request, request_id: str, trail: Trail) -> Answer:
         probe = PROBES.get(request.path)
         if probe is not None:
             return await self._probe(request)
@@ -78,26 +81,33 @@ class OrgServer:
             if org is None:
                 raise _no_org(route)
             profile = profile_of(org)
+            trail.org = org.key
             if route.family == "oauth" and not route.segments:
                 return await self._token(request, org)
-            return await self._authorised(request, route, identity, authenticate(identity, self._clock, token), request_id)
+            session = authenticate(identity, self._clock, token)
+            trail.client = session.client.id
+            return await self._authorised(request, route, identity, session, request_id, trail)
         except WrongMethod as refusal:
             return refusal_answer(refusal, profile, request_id, refusal.allow, platform=route.family == "platform")
         except ScimRefusal as refusal:
+            trail.scim_type, trail.detail = refusal.scim_type, refusal.detail
             return refusal_answer(refusal, profile, request_id, platform=route.family == "platform")
         except StoreError as error:
             _log.error("request %s: %s", request_id, error)
             answer = plain_refusal_answer(503, f"The database is not available: {error.problems[0].title}. Nothing was changed; try again.")
             return Answer(answer.status, {**answer.headers, "Retry-After": str(STORE_RETRY_SECONDS)}, answer.body)
 
-    async def _authorised(self, request: Request, route: Route, identity: Identity, session: Session, request_id: str) -> Answer:
+    async def _authorised(
+        self, request: Request, route: Route, identity: Identity, session: Session, request_id: str, trail: Trail
+    ) -> Answer:
         org, client = identity.org, session.client
         assert org is not None, "authenticated against it"
         profile = profile_for(org.profile, client.connection)
         self._limit_rate(org, profile, client.id)
         query = parse_query(request.query)
         base = self._base(request) + route.prefix
-        caller = Caller(org, profile, client, base, request_id, catalogue_of(org.profile, identity.definitions), rendered=self._rendered)
+        catalogue = catalogue_of(org.profile, identity.definitions)
+        caller = Caller(org, profile, client, base, request_id, catalogue, rendered=self._rendered, trail=trail)
         if route.family == "scim":
             return await answer_scim(self._store, self._clock, self._ids, caller, request, query, route.segments)
         if route.family == "platform":

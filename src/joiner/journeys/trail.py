@@ -1,0 +1,50 @@
+"""What is noticed about one request on its way: oddities, values sent again, what was kept or held, why it was refused.
+
+Handed down with the caller; the door reads it when the answer is made. Holds no value of any person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from joiner.dialects.connection import Connection
+from joiner.dialects.recognise import recognise
+from joiner.dialects.resent import Resent
+from joiner.scim.schema import Document
+
+MARKS_MAX = 20
+
+
+class Trail:
+    """``org`` 0 and ``client`` "" until they are known. ``marks`` are short words for people: ``kept title``, ``held 40 removals``."""
+
+    __slots__ = ("client", "detail", "marks", "oddities", "org", "resent", "scim_type")
+
+    def __init__(self) -> None:
+        self.org = 0
+        self.client = ""
+        self.oddities: tuple[str, ...] = ()
+        self.resent: tuple[Resent, ...] = ()
+        self.marks: tuple[str, ...] = ()
+        self.scim_type: str | None = None
+        self.detail = ""
+
+    def mark(self, words: str) -> None:
+        """Note something that an administrator would want to see beside the request."""
+        if len(self.marks) < MARKS_MAX:
+            self.marks = (*self.marks, words)
+
+    def note_oddity(self, name: str) -> None:
+        self.oddities = (*self.oddities, name)
+
+    def straighten(self, method: str, body: Document, connection: Connection) -> Document:
+        """The body in the standard's form, its oddities noted. Raises the refusal of one that the connection does not bear."""
+        recognised = recognise(method, body, {}, connection)
+        if recognised.names:
+            self.oddities += recognised.names
+        return recognised.body or body
+
+    def look_at_query(self, query: Mapping[str, str], connection: Connection) -> None:
+        """The same for a filter."""
+        if "filter" in query:
+            self.oddities += recognise("GET", None, query, connection).names
