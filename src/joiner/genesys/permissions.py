@@ -18,6 +18,9 @@ _EFFECTS = (
 _EDIT_USER = ("directory:user:edit", "directory:user:setPassword", *_EFFECTS)
 _GROUPS = ("directory:group:edit",)
 
+OWN_TYPES = "*"
+"""Stands for the endpoint of any resource type that an org has defined itself: who may keep its people may keep these."""
+
 PERMISSIONS: Mapping[tuple[str, str], tuple[str, ...]] = MappingProxyType(
     {
         ("GET", "users"): (),
@@ -30,6 +33,10 @@ PERMISSIONS: Mapping[tuple[str, str], tuple[str, ...]] = MappingProxyType(
         ("PUT", "groups"): _GROUPS,
         ("PATCH", "groups"): _GROUPS,
         ("DELETE", "groups"): _GROUPS,
+        ("POST", OWN_TYPES): ("directory:user:add",),
+        ("PUT", OWN_TYPES): ("directory:user:edit",),
+        ("PATCH", OWN_TYPES): ("directory:user:edit",),
+        ("DELETE", OWN_TYPES): ("directory:user:delete",),
     }
 )
 
@@ -38,5 +45,8 @@ SCIM_INTEGRATION: tuple[str, ...] = tuple(sorted({permission for needed in PERMI
 
 
 def permissions_for(method: str, resource: str) -> tuple[str, ...]:
-    """Any one of these lets the call in; empty means that a valid token is enough (discovery). ``resource`` is ``users`` or ``groups``."""
+    """Any one of these lets the call in; empty means that a valid token is enough (discovery).
+
+    ``resource`` is ``users``, ``groups`` or ``OWN_TYPES``.
+    """
     return PERMISSIONS.get((method.upper(), resource.lower()), ())

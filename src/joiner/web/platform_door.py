@@ -13,7 +13,7 @@ from joiner.scim.refusals import NotFound
 from joiner.store.org_port import OrgStore
 from joiner.web.answers import json_answer
 from joiner.web.request import Answer, Request
-from joiner.web.scim_door import WrongMethod, read_json
+from joiner.web.scim_call import WrongMethod, read_json
 
 
 async def answer_platform(

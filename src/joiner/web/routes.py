@@ -17,14 +17,13 @@ PREFIXES: tuple[tuple[tuple[str, ...], Family], ...] = (
 )
 """Longest first: ``/api/v2/scim/v2`` is a path family of its own and not a resource ``v2`` of the alias."""
 
-RESOURCES = {
-    "users": "User",
-    "groups": "Group",
+DISCOVERY = {
     "serviceproviderconfig": "ServiceProviderConfig",
     "resourcetypes": "ResourceTypes",
     "schemas": "Schemas",
 }
-"""Endpoints by lower-case segment (genesys-cloud.md §1: Genesys writes them small, identity providers with capitals)."""
+"""Discovery endpoints by lower-case segment; those of resources are in the org's catalogue. Case is ignored in both
+(genesys-cloud.md §1: Genesys writes them small, identity providers with capitals)."""
 
 PATH_CHARACTERS_MAX = 2_048
 
