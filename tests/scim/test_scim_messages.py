@@ -8,7 +8,7 @@ import pytest
 
 from joiner.errors import ScimRefusal
 from joiner.scim import refusals
-from joiner.scim.messages import dump_json, error_body, list_response, parse_json
+from joiner.scim.messages import CONTAINERS_MAX, LARGE_BYTES, LONG_NUMBERS_MAX, MARKS_MAX, dump_json, error_body, list_response, parse_json
 from joiner.scim.refusals import InvalidSyntax, TooLarge, TooManyRequests
 
 
@@ -22,6 +22,8 @@ def parsed(body: bytes) -> dict[str, object]:
     ('{"name":"Ольга \\ud83d\\ude00"}'.encode(), {"name": "Ольга 😀"}),
     (b'{"a":["\\ud83d\\ude00",1]}', {"a": ["😀", 1]}),
     (b'{"a":"\\\\u0000"}', {"a": "\\u0000"}),
+    (b'{"a":"\\u003a::\\u003A\\\\u003a"}', {"a": "::::\\u003a"}),
+    (b'{"a":123456789012345678901234567890}', {"a": 123456789012345678901234567890}),
     (b'{"a":{"a":1},"A":2}', {"a": {"a": 1}, "A": 2}),
     (b'{"a":' + b"[" * 31 + b"]" * 31 + b"}", {"a": eval("[" * 31 + "]" * 31)}),
     (b'{"a":[' + b"{}," * 50 + b"{}]}", {"a": [{}] * 51}),
@@ -40,13 +42,19 @@ def test_body_is_read(body: bytes, document: dict[str, object]) -> None:
     (b'{"a":1,"b":2,"a":1}', "names a twice"),
     (b'{"a":NaN}', "NaN, which is no JSON number"),
     (b'{"a":-Infinity}', "-Infinity"),
-    (b'{"a":1e999}', "1e999, which is too large"),
-    (b'{"a":1234567890123456789}', "too large"),
+    (b'{"a":1e999}', "a number that is too large"),
+    (b'{"a":' + b"9" * 5000 + b"}", "a number that is too large"),
+    (b'{"a":1,"\\u0061":2}', "names a twice"),
+    (b'{"a":"\\u003a","\\u003A":1,"a":1}', "names a twice"),
+    (b'{"a:":1,"b":{},"a\\u003a":2}', "names a: twice"),
+    (b'{"a" :1,"b":":","a":2}', "names a twice"),
+    (b'{"a":"\\\\\\u0000"}', "NUL"),
     (b'{"a":"\xff"}', "not UTF-8: byte 7"),
     (b'{"a":"\\u0000"}', "NUL"),
     (b'{"a":"\x00"}', "not JSON"),
     (b'{"a":[{"b":"\\ud800x"}]}', "surrogate"),
     (b'{"\\udfff":1}', "surrogate"),
+    (b'{"a":\n\n  tru}', "at line 3, column"),
     (b'{"a":' + b"[" * 32 + b"]" * 32 + b"}", "more than 32 deep"),
     (b'{"a":' * 1500 + b"1" + b"}" * 1500, "more than 32 deep"),
     (b'{"a":1} x', "not JSON"),
@@ -58,7 +66,30 @@ def test_body_that_is_no_acceptable_json_is_refused(body: bytes, words: str) -> 
 
 def test_deepest_stack_is_not_reached() -> None:
     with pytest.raises(InvalidSyntax, match="more than 32 deep"):
-        parse_json(b"[" * 200_000, bytes_max=1_000_000)
+        parse_json(b"[" * CONTAINERS_MAX, bytes_max=1_000_000)
+
+
+@pytest.mark.parametrize(("body", "words"), [
+    (b'{"a":[' + b"[]," * CONTAINERS_MAX + b"1]}", "more than 32768 objects and arrays"),
+    (b'{"a":[' + b"1," * MARKS_MAX + b"1]}", "more than 75000 commas and colons"),
+    (b'{"a":[' + b"1.2345678901234567890e1," * (LONG_NUMBERS_MAX + 500) + b"1]}", "more than 1000 long numbers"),
+    (b'{"a":[' + b"1.2345678901234567e-300," * (LONG_NUMBERS_MAX + 500) + b"1]}", "more than 1000 long numbers"),
+])  # fmt: skip
+def test_large_body_that_would_take_long_is_not_even_read(body: bytes, words: str) -> None:
+    with pytest.raises(InvalidSyntax, match=words):
+        parse_json(body, bytes_max=1_000_000)
+
+
+def test_largest_group_is_read() -> None:
+    members = [{"value": f"2819c223-7f76-453a-919d-{number:012}", "type": "User"} for number in range(16_500)]
+    body = dump_json({"members": members})
+    assert len(body) > 1_000_000
+    assert parse_json(body, bytes_max=1_048_576) == {"members": members}
+
+
+def test_doubled_name_in_a_large_body_is_refused_without_being_looked_up() -> None:
+    with pytest.raises(InvalidSyntax, match="names an attribute twice"):
+        parse_json(b'{"a":1,"a":"' + b"x" * LARGE_BYTES + b'"}', bytes_max=1_000_000)
 
 
 def test_body_over_the_limit_is_not_even_read() -> None:

@@ -1,12 +1,14 @@
 """Bytes to documents and back: request bodies, list responses, error bodies (RFC 7644 §3.4.2, §3.12).
 
-Bodies are read with the standard library's parser because it can refuse duplicate keys; everything is written by msgspec.
+Everything is read and written by msgspec, which is several times quicker than the standard library and keeps silent about one
+thing: of two equal names in an object it keeps the last. So a body is written again and the colons are counted: a name that
+was dropped took at least its own colon with it, and nothing else can change their number but ``\\u003a`` in a text, which is
+counted too. That is exact, and takes a microsecond.
 """
 
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -18,86 +20,110 @@ from joiner.scim.core_schemas import ERROR_URN, LIST_RESPONSE_URN
 from joiner.scim.refusals import InvalidSyntax, TooLarge
 from joiner.scim.schema import Document
 
-NUMBER_CHARACTERS_MAX = 18  # what fits into 64 bits; SCIM knows no larger numbers
+# What a large body may be made of, so that none costs more than 20 ms. A mebibyte of group members stays within all three.
+LARGE_BYTES = 32_768
+CONTAINERS_MAX = 32_768  # objects and arrays
+MARKS_MAX = 75_000  # commas and colons
+LONG_NUMBERS_MAX = 1_000  # runs of 19 digits, or three before a comma: reading 1.9e-300 costs ten microseconds
 
-_SUSPICIOUS = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
-_UNWRITABLE = re.compile("[\x00\ud800-\udfff]")
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_HALF_PAIR = re.compile(rb"\\u[dD][89a-fA-F]")
+_PLACE = re.compile(r"\(byte ([0-9]{1,9})\)")
+_CONSTANT = re.compile(rb"-?(?:NaN|Infinity)")
 
 dump_json = msgspec.json.Encoder().encode
 """Compact UTF-8 JSON of a document."""
+
+_OUTLINE = bytes.maketrans(b"123456789]} \t\r\n", b"000000000,,,,,,")
+_CONTAINERS = frozenset((dict, list))
+_load_json = msgspec.json.Decoder().decode
 
 
 def parse_json(body: bytes, *, bytes_max: int, depth_max: int = 32) -> Document:
     """A request body as an object. Raises TooLarge and InvalidSyntax (duplicate keys, NaN, NUL, lone surrogates, depth)."""
     if len(body) > bytes_max:
         raise TooLarge(f"The body has {len(body)} bytes; at most {bytes_max} are read.")
+    if body.startswith(_BYTE_ORDER_MARK):
+        body = body[3:]
+    containers = body.count(b"{") + body.count(b"[")
+    if len(body) > LARGE_BYTES:
+        _check_build(body, containers)
     try:
-        document = _DECODER.decode(body.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        raise InvalidSyntax(f"The body is not UTF-8: byte {error.start + 1} cannot be read.") from None
+        document = _load_json(body)
     except RecursionError:
         raise InvalidSyntax(f"The body is nested more than {depth_max} deep.") from None
-    except json.JSONDecodeError as error:
-        raise InvalidSyntax(f"The body is not JSON: {error.msg} at line {error.lineno}, column {error.colno}.") from None
-    if not isinstance(document, dict):
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise _unreadable(body, error) from None
+    if type(document) is not dict:
         raise InvalidSyntax("The body must be a JSON object.")
-    if body.count(b"{") + body.count(b"[") > depth_max:
+    if containers > depth_max:
         _check_depth(document, depth_max)
-    if _SUSPICIOUS.search(body) is not None:
-        _check_text(document)
+    again = dump_json(document)
+    if body.count(b":") != again.count(b":") or b"\\u003" in body:
+        _check_doubles(body, again)
+    if b"\\u0000" in again and b"\\u0000" in again.replace(b"\\\\", b""):
+        raise InvalidSyntax("The body has a NUL in a text.")
     return document
+
+
+def _check_build(body: bytes, containers: int) -> None:
+    if containers > CONTAINERS_MAX:
+        raise InvalidSyntax(f"The body has more than {CONTAINERS_MAX} objects and arrays; send it in parts.")
+    if body.count(b",") + body.count(b":") > MARKS_MAX:
+        raise InvalidSyntax(f"The body has more than {MARKS_MAX} commas and colons; send it in parts.")
+    outline = body.translate(_OUTLINE)
+    if outline.count(b"0" * 19) + outline.count(b"000,") > LONG_NUMBERS_MAX:
+        raise InvalidSyntax(f"The body has more than {LONG_NUMBERS_MAX} long numbers; send it in parts.")
+
+
+def _check_doubles(body: bytes, again: bytes) -> None:
+    """Colons written as escapes are colons when written again. A backslash that is escaped itself begins no escape."""
+    bare = body.replace(b"\\\\", b"")
+    if body.count(b":") + bare.count(b"\\u003a") + bare.count(b"\\u003A") == again.count(b":"):
+        return
+    if len(body) <= LARGE_BYTES:  # in larger ones the name is not worth looking up
+        json.loads(body, object_pairs_hook=_refuse_doubles)
+    raise InvalidSyntax("The body names an attribute twice in one object.")
+
+
+def _refuse_doubles(pairs: list[tuple[str, Any]]) -> None:
+    counted = Counter(key for key, _ in pairs)
+    if len(counted) < len(pairs):
+        raise InvalidSyntax(f"The body names {counted.most_common(1)[0][0][:80]} twice in one object.")
 
 
 def _check_depth(document: Document, depth_max: int) -> None:
-    """Level by level, so that no depth can exhaust the stack."""
+    """Level by level, so that no depth can exhaust the stack. Empty ones matter on the last level only."""
     level: list[Any] = [document]
-    for _ in range(depth_max):
-        level = [part for each in level for part in (each.values() if isinstance(each, dict) else each) if isinstance(part, (dict, list))]
-        if not level:
-            return
-    raise InvalidSyntax(f"The body is nested more than {depth_max} deep.")
+    for left in range(depth_max - 1, -1, -1):
+        level = [part for each in level for part in _parts(each) if type(part) in _CONTAINERS and (part or not left)]
+    if level:
+        raise InvalidSyntax(f"The body is nested more than {depth_max} deep.")
 
 
-def _check_text(value: Any) -> None:
-    """No NUL and no half surrogate pair in any text or name. Called after the depth is known to be harmless."""
-    if isinstance(value, str):
-        if _UNWRITABLE.search(value) is not None:
-            raise InvalidSyntax("The body has a NUL or half a surrogate pair in a text.")
-    elif isinstance(value, dict):
-        for key, part in value.items():
-            _check_text(key)
-            _check_text(part)
-    elif isinstance(value, list):
-        for part in value:
-            _check_text(part)
+def _parts(container: Any) -> Any:
+    return container.values() if type(container) is dict else container
 
 
-def _object(pairs: list[tuple[str, Any]]) -> Document:
-    document = dict(pairs)
-    if len(document) != len(pairs):
-        names = Counter(key for key, _ in pairs)
-        raise InvalidSyntax(f"The body names {names.most_common(1)[0][0][:80]} twice in one object.")
-    return document
-
-
-def _refuse_constant(name: str) -> float:
-    raise InvalidSyntax(f"The body has {name}, which is no JSON number.")
-
-
-def _parse_float(text: str) -> float:
-    number = float(text)
-    if not math.isfinite(number):
-        raise InvalidSyntax(f"The body has the number {text[:30]}, which is too large.")
-    return number
-
-
-def _parse_int(text: str) -> int:
-    if len(text) > NUMBER_CHARACTERS_MAX:
-        raise InvalidSyntax(f"The body has the number {text[:30]}…, which is too large.")
-    return int(text)
-
-
-_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_refuse_constant, parse_float=_parse_float, parse_int=_parse_int)
+def _unreadable(body: bytes, error: msgspec.DecodeError | UnicodeDecodeError) -> InvalidSyntax:
+    """What is wrong, in words that help, and where."""
+    try:
+        body.decode()
+    except UnicodeDecodeError as wrong:
+        return InvalidSyntax(f"The body is not UTF-8: byte {wrong.start + 1} cannot be read.")
+    reason = str(error)
+    if "out of range" in reason:
+        return InvalidSyntax("The body has a number that is too large.")
+    if _HALF_PAIR.search(body) is not None and ("surrogate" in reason or "truncated" in reason):
+        return InvalidSyntax("The body has half a surrogate pair in a text.")
+    found = _PLACE.search(reason)
+    place = int(found[1]) if found is not None else len(body)
+    constant = _CONSTANT.match(body, max(place - 1, 0)) or _CONSTANT.match(body, place)
+    if constant is not None:
+        return InvalidSyntax(f"The body has {constant[0].decode()}, which is no JSON number.")
+    what = reason.removeprefix("JSON is malformed: ").split(" (byte")[0]
+    line, column = body.count(b"\n", 0, place) + 1, place - body.rfind(b"\n", 0, place)
+    return InvalidSyntax(f"The body is not JSON: {what} at line {line}, column {column}.")
 
 
 def list_response(
