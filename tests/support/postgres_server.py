@@ -59,6 +59,12 @@ class Server:
         """``fast`` ends every connection; ``immediate`` kills everything at once, as a crash would."""
         self._run("-w", "-t", str(STOP_SECONDS), "-m", mode, "stop")
 
+    def ask(self, database: str, statement: str) -> str:
+        """The one value of a statement, asked by a program of its own: it may be called while a loop runs."""
+        program = self._commands._commands.POSTGRES_BIN_PATH / "psql"
+        command = [str(program), "-XAtq", "-h", str(self._socket), "-U", "postgres", "-d", database, "-c", statement]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
     def remove(self) -> None:
         if (self.folder / "d" / "postmaster.pid").exists():
             self.stop("immediate")
@@ -68,7 +74,12 @@ class Server:
         program = self._commands._commands.POSTGRES_BIN_PATH / "pg_ctl"
         command = [str(program), "-D", str(self.folder / "d"), *arguments]
         subprocess.run(
-            command, user=self._server.system_user, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL
+            command,
+            user=self._server.system_user,
+            check=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            stdin=subprocess.DEVNULL,
         )
 
 
@@ -121,5 +132,3 @@ def fresh_database(*, empty: bool = False) -> Iterator[str]:
         yield shared_server().url(name)
     finally:
         drop_database(name)
-
-

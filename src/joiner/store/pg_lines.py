@@ -26,7 +26,7 @@ from joiner.store.pg_statements import PgStatements
 STATEMENT_SECONDS: Final = 15
 """How long PostgreSQL works on one statement before it gives up; every query of ours is meant to take milliseconds."""
 
-LOCK_SECONDS: Final = 10
+LOCK_SECONDS: Final = 10.0
 """How long a write waits for another process before the request is refused with 503."""
 
 IDLE_IN_TRANSACTION_SECONDS: Final = 20
@@ -46,7 +46,6 @@ WAITING_MAX: Final = 2_000
 _SETTINGS: Final = {
     "application_name": "joiner",
     "statement_timeout": f"{STATEMENT_SECONDS}s",
-    "lock_timeout": f"{LOCK_SECONDS}s",
     "idle_in_transaction_session_timeout": f"{IDLE_IN_TRANSACTION_SECONDS}s",
     "jit": "off",
 }
@@ -55,9 +54,12 @@ _SETTINGS: Final = {
 _DURABLE = "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
 
 
-async def connect_pg(url: str, *, read_only: bool = False) -> Any:
-    """One connection. Raises StoreError kinds, or ConfigMistake for an address that means nothing."""
-    settings = _SETTINGS | ({"default_transaction_read_only": "on"} if read_only else {})
+async def connect_pg(url: str, lock_seconds: float | None = LOCK_SECONDS) -> Any:
+    """One connection; without ``lock_seconds`` it can only read. Raises StoreError kinds, or ConfigMistake for an address of no sense."""
+    read_only = lock_seconds is None
+    settings = _SETTINGS | (
+        {"default_transaction_read_only": "on"} if lock_seconds is None else {"lock_timeout": f"{lock_seconds * 1000:.0f}"}
+    )
     try:
         connection = await asyncpg.connect(
             url, timeout=CONNECT_SECONDS, command_timeout=ANSWER_SECONDS, server_settings=settings, statement_cache_size=256
@@ -75,14 +77,14 @@ async def connect_pg(url: str, *, read_only: bool = False) -> Any:
 
 
 class PgLines:
-    """``size`` connections to one database."""
+    """``size`` connections to one database; without ``lock_seconds`` they only read."""
 
-    def __init__(self, url: str, queries: Mapping[str, str], clock: Clock, size: int, *, read_only: bool) -> None:
+    def __init__(self, url: str, queries: Mapping[str, str], clock: Clock, size: int, *, lock_seconds: float | None = None) -> None:
         self.address = show_address(url)
         self._url = url
         self._queries = queries
         self._clock = clock
-        self._read_only = read_only
+        self._lock_seconds = lock_seconds
         self._free: list[PgStatements | None] = [None] * size
         self._waiting: deque[asyncio.Future[PgStatements | None]] = deque()
         self._open: set[PgStatements] = set()
@@ -139,7 +141,7 @@ class PgLines:
         give_up = self._clock.monotonic() + (PATIENCE_SECONDS if self._away_since is None else 0.0)
         for pause in (*PAUSES_SECONDS, *PAUSES_SECONDS[-1:] * 4):
             try:
-                connection = await connect_pg(self._url, read_only=self._read_only)
+                connection = await connect_pg(self._url, self._lock_seconds)
                 break
             except ConnectionLost:
                 if self._clock.monotonic() + pause > give_up:
@@ -147,7 +149,7 @@ class PgLines:
                     raise
             await self._clock.sleep(pause)
         else:
-            connection = await connect_pg(self._url, read_only=self._read_only)
+            connection = await connect_pg(self._url, self._lock_seconds)
         self._away_since = None
         line = PgStatements(connection, self._queries, self.address)
         self._open.add(line)

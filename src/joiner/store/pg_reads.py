@@ -140,6 +140,8 @@ class PgReader:
 
     async def identify(self, org_name: str, token_hash: bytes | None) -> Identity:
         """Requests that arrive while a statement is under way are asked for together in the next one."""
+        if not _may_be_name(org_name):
+            return Identity(None, None)  # it must not spoil the statement of the others
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Any] = loop.create_future()
         self._asking.append((org_name, token_hash, answer))
@@ -190,6 +192,14 @@ class PgReader:
                 if attempt == ATTEMPTS_MAX:
                     raise
         raise AssertionError
+
+
+def _may_be_name(text: str) -> bool:
+    """Whether PostgreSQL takes this text at all: no NUL, no lone surrogate."""
+    try:
+        return b"\x00" not in text.encode()
+    except UnicodeEncodeError:
+        return False
 
 
 def _settle(asked: Sequence[tuple[str, bytes | None, asyncio.Future[Any]]], answers: Sequence[Any]) -> None:

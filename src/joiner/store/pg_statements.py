@@ -14,6 +14,9 @@ from joiner.store.pg_bridge import wait
 from joiner.store.pg_errors import explain_pg_error, is_lost
 from joiner.store.pg_queries import translate_search
 
+_NOWHERE = "\uffff\uffff"
+"""Stands for NUL in a search: two noncharacters, which nobody keeps, so that equal finds nothing and not equal everything."""
+
 
 class PgStatements:
     """One connection and what was prepared on it."""
@@ -54,7 +57,7 @@ class PgStatements:
 
     def text(self, sql: str, values: Sequence[Any]) -> list[Any]:
         if _unstorable(values):
-            return []
+            values = [value.replace("\x00", _NOWHERE) if type(value) is str else value for value in values]
         return [tuple(row) for row in self._wait(self.connection.fetch(translate_search(sql), *values))]
 
     # Outside of the greenlet

@@ -14,7 +14,7 @@ from joiner.ports import Clock
 from joiner.store.org_port import Identity, OrgReads, OrgWrites
 from joiner.store.pg_errors import show_address
 from joiner.store.pg_layout import prepare_pg
-from joiner.store.pg_lines import PgLines, connect_pg
+from joiner.store.pg_lines import LOCK_SECONDS, PgLines, connect_pg
 from joiner.store.pg_queries import load_pg_queries
 from joiner.store.pg_reads import PgReader
 from joiner.store.pg_remembered import PgMemory
@@ -27,23 +27,23 @@ WRITE_CONNECTIONS: Final = 2
 Result = TypeVar("Result")
 
 
-async def open_pg_store(url: str, clock: Clock) -> PgOrgStore:
+async def open_pg_store(url: str, clock: Clock, *, lock_seconds: float = LOCK_SECONDS) -> PgOrgStore:
     """Open (and create or migrate) the orgs' database at ``postgresql://…``. Raises StoreError kinds that name server and database."""
     connection = await connect_pg(url)
     try:
         await prepare_pg(connection, show_address(url))
     finally:
         connection.terminate()
-    return PgOrgStore(url, clock)
+    return PgOrgStore(url, clock, lock_seconds)
 
 
 class PgOrgStore:
     """:class:`joiner.store.org_port.OrgStore` on PostgreSQL. Lives in the event loop in which it was opened."""
 
-    def __init__(self, url: str, clock: Clock) -> None:
+    def __init__(self, url: str, clock: Clock, lock_seconds: float) -> None:
         queries, memory = load_pg_queries(), PgMemory()
-        self._read_lines = PgLines(url, queries, clock, READ_CONNECTIONS, read_only=True)
-        self._write_lines = PgLines(url, queries, clock, WRITE_CONNECTIONS, read_only=False)
+        self._read_lines = PgLines(url, queries, clock, READ_CONNECTIONS)
+        self._write_lines = PgLines(url, queries, clock, WRITE_CONNECTIONS, lock_seconds=lock_seconds)
         self._reader = PgReader(self._read_lines, memory)
         self._writer = PgWriter(self._write_lines, memory)
 
