@@ -44,6 +44,7 @@ def test_strict_and_extended_differ_as_the_design_says() -> None:
         "group_rename": ("refuse", "rename"),
         "group_delete": ("refuse", "own"),
         "phones_returned": ("e164", "as-sent"),
+        "text_as_hire_date": (False, True),
         "stale_if_match": (400, 412),
         "gateway_error_bodies": (True, False),
         "undelete_on_create": ("same-user-name", "same-external-id"),

@@ -111,7 +111,7 @@ def _settle_phones(settled: Document, profile: Profile, region: str | None) -> N
 def _settle_roles(settled: Document, current: Document | None, names: OrgNames, profile: Profile) -> None:
     if current is None and "roles" not in settled:
         employee = names.tables["role"].get(match_key(EMPLOYEE))
-        if employee is not None:
+        if employee is not None and not (profile.free_names_while_none_defined and not names.defines("role")):
             settled["roles"] = [{"value": employee.name}]
         return
     roles: dict[str, Document] = {}
@@ -140,11 +140,11 @@ def _settle_enterprise(settled: Document, current: Document | None, names: OrgNa
         kept = None if current is None or patched else current.get(ENTERPRISE_URN, {}).get("division")
         enterprise["division"] = kept or names.home
     if "dateHire" in enterprise:
-        enterprise["dateHire"] = _day(enterprise["dateHire"])
+        enterprise["dateHire"] = _day(enterprise["dateHire"], profile)
     _put(settled, ENTERPRISE_URN, enterprise)
 
 
-def _day(text: str) -> str:
+def _day(text: str, profile: Profile) -> str:
     """ISO 8601 in, ``YYYY-MM-DD`` out. The day is the one that was written, not the one in UTC."""
     moment = parse_date_time(text)
     if moment is not None:
@@ -152,6 +152,8 @@ def _day(text: str) -> str:
     try:
         return date.fromisoformat(text).isoformat()
     except ValueError:
+        if profile.text_as_hire_date:
+            return text
         raise InvalidValue(f'{ENTERPRISE_URN}:dateHire "{text[:40]}": expected a date such as 2026-11-22.') from None
 
 

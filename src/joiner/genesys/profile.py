@@ -35,6 +35,7 @@ class Profile:
     group_delete: Literal["refuse", "own", "any", "detach"]  # own: what SCIM created; detach: only this client's tie to it
     role_values: Literal["name", "id"]  # as shown; both are taken
     phones_returned: Literal["e164", "as-sent"]
+    text_as_hire_date: bool  # a dateHire that is no date is kept as sent, since the schema announces any text
     stale_if_match: Literal[400, 412]
     gateway_error_bodies: bool  # 401, 413, 429 as Genesys ErrorBody instead of SCIM errors
     undelete_on_create: Literal["same-user-name", "same-external-id"]
@@ -50,7 +51,9 @@ class Profile:
     roles_on_deactivate: Literal["remove", "keep"]
     user_name_mirrored: bool  # emails[type eq "other"] is userName
     external_id_mirrored: bool  # externalIds shows the caller's externalId under the reserved authority
-    free_names_while_none_defined: bool  # an org that has defined no roles (divisions, …) of its own takes any text for one
+    free_names_while_none_defined: (
+        bool  # an org that has defined no roles (divisions, …) of its own takes any text for one, and gives nobody a role
+    )
 
 
 RETAINED_BY_GENESYS: frozenset[str] = frozenset(
@@ -85,6 +88,7 @@ STRICT = Profile(
     group_delete="refuse",
     role_values="name",
     phones_returned="e164",
+    text_as_hire_date=False,
     stale_if_match=400,
     gateway_error_bodies=True,
     undelete_on_create="same-user-name",
@@ -122,6 +126,7 @@ EXTENDED = Profile(
     group_delete="own",
     role_values="name",
     phones_returned="as-sent",
+    text_as_hire_date=True,
     stale_if_match=412,
     gateway_error_bodies=False,
     undelete_on_create="same-external-id",

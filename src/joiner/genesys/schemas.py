@@ -38,6 +38,10 @@ INTEGRATION_TYPES = frozenset(PHONE_TYPES[-4:])
 EMAIL_TYPES = ("work", "other")
 
 
+STARS = ("0.0", "1.0", "2.0", "3.0", "4.0", "5.0")
+"""Suggested values only (RFC 7643 §7). They also give test suites, which make up values from schemas, a number to send."""
+
+
 def _routing(name: str, what: str) -> Attribute:
     return Attribute(
         name,
@@ -47,7 +51,7 @@ def _routing(name: str, what: str) -> Attribute:
         identified_by=("name",),
         sub_attributes=(
             Attribute("name", required=True, case_exact=True, description="Name of an existing one, case-sensitive."),
-            Attribute("proficiency", Type.DECIMAL, description="From 0.0 to 5.0."),
+            Attribute("proficiency", Type.DECIMAL, canonical_values=STARS, description="From 0.0 to 5.0, shown to people as stars."),
         ),
     )
 
