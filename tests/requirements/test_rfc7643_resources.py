@@ -6,8 +6,9 @@ import re
 from typing import Any
 
 import pytest
-from org_fixtures import ENTERPRISE, Rehearsal
+from org_fixtures import ENTERPRISE, GENESYS, Rehearsal, run
 
+from joiner.journeys.administer import add_org
 from joiner.scim.schema import Attribute, ResourceType, Schema, Type
 from joiner.system import SystemIds
 
@@ -101,6 +102,25 @@ def test_common_attributes_are_those_of_groups_too(profile: str) -> None:
     assert "externalId" not in group
     assert org.patch(path, {"op": "add", "path": "externalId", "value": "g-1"}).status in (200, 204)
     assert org.get(path).json["externalId"] == "g-1"
+
+
+@BOTH
+def test_case_of_exact_values_is_kept(profile: str) -> None:
+    org = Rehearsal(profile)
+    user = org.create(AINO, externalId="AbC", **{GENESYS: {"externalIds": [{"authority": "ZoomPhone", "value": "xY"}]}})
+    shown = org.get(f"Users/{user['id']}").json
+    assert shown["externalId"] == "AbC"
+    assert {"authority": "ZoomPhone", "value": "xY"} in shown[GENESYS]["externalIds"]
+
+
+@BOTH
+def test_names_and_external_ids_are_free_in_another_tenant(profile: str) -> None:
+    org = Rehearsal(profile)
+    org.create(AINO, externalId="1")
+    run(add_org(org.store, org.clock, org.ids, "south", profile))
+    body = {"userName": AINO, "displayName": "Aino", "externalId": "1"}
+    made = org.send("POST", "/south/api/v2/scim/v2/Users", body, token=org.client("ping", org="south"))
+    assert (made.status, made.json["externalId"]) == (201, "1")
 
 
 @BOTH

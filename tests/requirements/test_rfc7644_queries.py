@@ -62,6 +62,22 @@ def test_default_that_was_returned_is_what_a_filter_sees() -> None:
     assert org.get("Users", filter="active ne true").json["totalResults"] == 0
 
 
+@BOTH
+@pytest.mark.parametrize("text", ["x' OR '1'='1", "x'; DROP TABLE resource; --", "%", "_%", "x\\' --", "*", "a]) or (1=1"])
+def test_value_that_looks_like_a_statement_is_only_a_value(profile: str, text: str) -> None:
+    org = Rehearsal(profile)
+    user = org.create(AINO, externalId=text, title=text)
+    for name in ("userName", "id", "displayName", "externalId"):
+        written = text.replace("\\", "\\\\")
+        if name == "displayName" and profile == "strict":
+            continue  # strict finds users by the attested attributes only
+        found = org.get("Users", filter=f'{name} eq "{written}"')
+        assert (found.status, found.json["totalResults"]) == (200, int(name == "externalId")), name
+    assert org.send("GET", f"/north/scim/v2/Users/{text}").status == 404
+    assert org.get(f"Users/{user['id']}").json["title"] == text
+    assert org.get("Users").json["totalResults"] == 1
+
+
 # ---------------------------------------------------------------- attributes on every operation
 
 
