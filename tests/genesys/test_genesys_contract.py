@@ -140,11 +140,11 @@ def test_hire_date_that_is_none_is_kept_as_sent_in_extended() -> None:
     assert settled({**MIRA, ENTERPRISE_URN: {"dateHire": "20261122"}}, EXTENDED)[ENTERPRISE_URN]["dateHire"] == "2026-11-22"
 
 
-def test_org_that_defined_no_roles_gives_nobody_one_in_extended() -> None:
-    bare = OrgNames(divisions=NAMES.divisions, roles=(Named("r1", "employee"),))
-    assert "roles" not in settle_user(MIRA, None, bare, EXTENDED, user_type(EXTENDED))
-    assert settle_user(MIRA, None, bare, STRICT, user_type(STRICT))["roles"] == [{"value": "employee"}]
-    assert settled(MIRA, EXTENDED)["roles"] == [{"value": "employee"}]
+def test_org_that_defined_no_names_of_its_own_gives_nobody_one_in_extended() -> None:
+    bare = OrgNames(divisions=(Named("d1", "Home"),), roles=(Named("r1", "employee"),))
+    assert settle_user(MIRA, None, bare, EXTENDED, user_type(EXTENDED)) == {**MIRA, "schemas": [USER_URN], "active": True}
+    for settled_user in (settle_user(MIRA, None, bare, STRICT, user_type(STRICT)), settled(MIRA, EXTENDED)):
+        assert (settled_user["roles"], settled_user[ENTERPRISE_URN]) == ([{"value": "employee"}], {"division": "Home"})
 
 
 def test_skills_are_case_sensitive_and_keep_their_proficiency_when_none_is_said() -> None:

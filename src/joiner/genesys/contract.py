@@ -111,7 +111,7 @@ def _settle_phones(settled: Document, profile: Profile, region: str | None) -> N
 def _settle_roles(settled: Document, current: Document | None, names: OrgNames, profile: Profile) -> None:
     if current is None and "roles" not in settled:
         employee = names.tables["role"].get(match_key(EMPLOYEE))
-        if employee is not None and not (profile.free_names_while_none_defined and not names.defines("role")):
+        if employee is not None and not _free("role", names, profile):
             settled["roles"] = [{"value": employee.name}]
         return
     roles: dict[str, Document] = {}
@@ -121,8 +121,13 @@ def _settle_roles(settled: Document, current: Document | None, names: OrgNames, 
     _put(settled, "roles", list(roles.values()))
 
 
+def _free(kind: Kind, names: OrgNames, profile: Profile) -> bool:
+    """Whether this org, having no such names of its own, takes any text for one and gives nobody the built-in one."""
+    return profile.free_names_while_none_defined and not names.defines(kind)
+
+
 def _resolve(kind: Kind, text: str, path: str, names: OrgNames, profile: Profile) -> str:
-    if profile.free_names_while_none_defined and not names.defines(kind):
+    if _free(kind, names, profile):
         return text
     try:
         return resolve_name(kind, text, names).name
@@ -131,12 +136,12 @@ def _resolve(kind: Kind, text: str, path: str, names: OrgNames, profile: Profile
 
 
 def _settle_enterprise(settled: Document, current: Document | None, names: OrgNames, profile: Profile, patched: bool) -> None:
-    """Every user is in a division: Home at first, the same as before when a PUT is silent, Home when a PATCH takes it away."""
+    """Every user is in a division, if the org has any: Home at first, as before when a PUT is silent, Home when a PATCH takes it away."""
     enterprise = dict(settled.get(ENTERPRISE_URN, {}))
     if "division" in enterprise:
         division = enterprise["division"]
         enterprise["division"] = _resolve("division", division, f"{ENTERPRISE_URN}:division", names, profile)
-    elif names.divisions:
+    elif names.divisions and not _free("division", names, profile):
         kept = None if current is None or patched else current.get(ENTERPRISE_URN, {}).get("division")
         enterprise["division"] = kept or names.home
     if "dateHire" in enterprise:

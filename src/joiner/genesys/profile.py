@@ -52,7 +52,7 @@ class Profile:
     user_name_mirrored: bool  # emails[type eq "other"] is userName
     external_id_mirrored: bool  # externalIds shows the caller's externalId under the reserved authority
     free_names_while_none_defined: (
-        bool  # an org that has defined no roles (divisions, …) of its own takes any text for one, and gives nobody a role
+        bool  # an org that has defined no roles (divisions, …) of its own takes any text for one, and gives nobody the built-in one
     )
 
 
