@@ -64,7 +64,7 @@ async def connect_pg(url: str, lock_seconds: float | None = LOCK_SECONDS) -> Any
         connection = await asyncpg.connect(
             url, timeout=CONNECT_SECONDS, command_timeout=ANSWER_SECONDS, server_settings=settings, statement_cache_size=256
         )
-    except (asyncpg.ClientConfigurationError, ValueError) as error:
+    except (asyncpg.ClientConfigurationError, ValueError, OverflowError) as error:
         if isinstance(error, asyncpg.PostgresError):
             raise explain_pg_error(error, show_address(url)) from None
         rows = (("found", show_address(url)), ("expected", "postgresql://USER:PASSWORD@HOST/DATABASE"))
