@@ -18,6 +18,7 @@ from typing import NamedTuple, Protocol, TypeAlias, TypeVar
 from joiner.dialects.connection import Connection
 from joiner.events import Event
 from joiner.genesys.organisation import OrgNames
+from joiner.store.observed_port import ObservedReads, ObservedWrites
 from joiner.store.port import AuditEntry
 
 Result = TypeVar("Result")
@@ -200,7 +201,7 @@ class Found(NamedTuple):
     last: tuple[str | None, int] | None = None
 
 
-class OrgReads(Protocol):
+class OrgReads(ObservedReads, Protocol):
     """Statements that only read."""
 
     def org(self, name: str) -> Org | None: ...
@@ -298,7 +299,7 @@ class OrgReads(Protocol):
         ...
 
 
-class OrgWrites(OrgReads, Protocol):
+class OrgWrites(OrgReads, ObservedWrites, Protocol):
     """Statements inside a write transaction."""
 
     def add_org(self, name: str, label: str, profile: str, default: bool, rate_per_minute: int | None, at: str) -> Org: ...
