@@ -289,6 +289,9 @@ ERROR_CODES: dict[str, ErrorCode] = {
         "A connection has no such setting, or there is no such kind of connection.", "Use the nearest name that the message shows."
     ),
     "JN6421": ErrorCode("A setting of a connection has a value that it cannot take.", "Use one of the values that the message lists."),
+    "JN6422": ErrorCode(
+        "A schema or resource type of an org cannot be kept like this.", "Correct the definition where the message says, and send it again."
+    ),
     "JN9001": ErrorCode(
         "Something happened that Joiner did not foresee: a fault of ours.",
         "Nothing was sent after it. Run again with JOINER_DEBUG=1 and report what it prints.",

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from joiner.errors import ScimRefusal
 from joiner.genesys.catalogue import Kind
 from joiner.genesys.profile import Profile
 from joiner.scim.messages import dump_json
+from joiner.scim.patch import PatchRules
 from joiner.scim.refusals import InvalidVersion, NotFound, PreconditionFailed
 from joiner.scim.schema import Document
 from joiner.scim.version import etag_matches, format_etag
@@ -40,6 +42,15 @@ def with_meta(document: Document, type_name: str, version: int, created: str, no
     if not kind.has_created:
         del meta["created"]  # the strict contract has none
     return dump_json({name: value for name, value in document.items() if name != "meta"} | {"meta": meta})
+
+
+PROFILES_REMEMBERED_MAX = 1_024
+
+
+@lru_cache(PROFILES_REMEMBERED_MAX)
+def patch_rules(profile: Profile) -> PatchRules:
+    """How PATCH is read on this connection."""
+    return PatchRules(profile.unknown_attributes, profile.unknown_patch_path, profile.replace_complex, profile.pathless_patch)
 
 
 def check_version(profile: Profile, if_match: str | None, kept: Kept) -> None:

@@ -18,13 +18,13 @@ from joiner.genesys.profile import RETAINED_BY_GENESYS
 from joiner.genesys.schemas import GENESYS_URN
 from joiner.journeys.authorise import EFFECT_PERMISSIONS, ROLES_GRANTED, ROLES_TAKEN, Caller, demand, demand_effects
 from joiner.journeys.findable import external_ids_row, face_of, index_rows
-from joiner.journeys.keeping import Written, check_version, missing, now_text, with_meta
+from joiner.journeys.keeping import Written, check_version, missing, now_text, patch_rules, with_meta
 from joiner.journeys.provision_group import drop_member
 from joiner.journeys.showing import read_document
 from joiner.lifecycle.difference import difference
 from joiner.lifecycle.transition import Passage, Standing, classify
 from joiner.ports import Clock, Ids
-from joiner.scim.patch import PatchRules, apply_patch, parse_patch
+from joiner.scim.patch import apply_patch, parse_patch
 from joiner.scim.refusals import InvalidValue, Uniqueness
 from joiner.scim.resource import accept, replace
 from joiner.scim.schema import Document
@@ -106,8 +106,7 @@ def _emptied(body: Document) -> frozenset[str]:
 async def patch_user(store: OrgStore, clock: Clock, caller: Caller, id: str, body: Document, if_match: str | None) -> Written:
     """PATCH /Users/id (RFC 7644 §3.5.2): all operations or none."""
     kind, profile = caller.kind(USER), caller.profile
-    operations = parse_patch(body)
-    rules = PatchRules(profile.unknown_attributes, profile.unknown_patch_path, profile.replace_complex, profile.pathless_patch)
+    operations, rules = parse_patch(body), patch_rules(profile)
 
     def edit(current: Document) -> Document:
         return apply_patch(current, operations, kind.resource_type, rules)

@@ -15,11 +15,11 @@ from joiner.events import Event
 from joiner.genesys.profile import Profile
 from joiner.journeys.authorise import Caller
 from joiner.journeys.findable import MADE_BY_SCIM, face_of, index_rows
-from joiner.journeys.keeping import Written, check_version, missing, now_text, with_meta
+from joiner.journeys.keeping import Written, check_version, missing, now_text, patch_rules, with_meta
 from joiner.journeys.showing import read_document
 from joiner.lifecycle.difference import difference
 from joiner.ports import Clock, Ids
-from joiner.scim.patch import MemberDelta, PatchRules, apply_patch, member_delta, parse_patch
+from joiner.scim.patch import MemberDelta, apply_patch, member_delta, parse_patch
 from joiner.scim.refusals import Forbidden, InvalidPath, InvalidValue, MutabilityRefused, TooMany, Uniqueness
 from joiner.scim.resource import accept, replace
 from joiner.scim.schema import Document
@@ -38,12 +38,18 @@ class _Membership(NamedTuple):
     remove: tuple[tuple[int, str], ...] = ()
 
 
-async def create_group(store: OrgStore, clock: Clock, ids: Ids, caller: Caller, body: Document, *, by_scim: bool = True) -> Written:
-    """POST /Groups, where the profile has it; 403 otherwise. ``by_scim`` False: the Platform API creates it, in any profile."""
-    if by_scim and not caller.profile.groups_may_be_created:
+def check_may_create(caller: Caller) -> None:
+    """Raises Forbidden where groups are not created over SCIM."""
+    if not caller.profile.groups_may_be_created:
         raise Forbidden(
             "Groups cannot be created over SCIM in this org (strict profile, as in Genesys Cloud). Create the group in the org first."
         )
+
+
+async def create_group(store: OrgStore, clock: Clock, ids: Ids, caller: Caller, body: Document, *, by_scim: bool = True) -> Written:
+    """POST /Groups, where the profile has it; 403 otherwise. ``by_scim`` False: the Platform API creates it, in any profile."""
+    if by_scim:
+        check_may_create(caller)
     kind = caller.kind(GROUP)
     accepted = dict(accept(body, kind.resource_type, unknown=caller.profile.unknown_attributes))
     external_id, members = accepted.pop("externalId", None), accepted.pop("members", [])
@@ -103,7 +109,7 @@ async def patch_group(store: OrgStore, clock: Clock, caller: Caller, id: str, bo
     if profile.group_operations_max is not None and len(operations) > profile.group_operations_max:
         raise TooMany(f"{len(operations)} operations; at most {profile.group_operations_max} are allowed (group_operations_max).")
     delta = member_delta(operations)
-    rules = PatchRules(profile.unknown_attributes, profile.unknown_patch_path, profile.replace_complex, profile.pathless_patch)
+    rules = patch_rules(profile)
 
     def work(rows: OrgWrites) -> Written:
         kept, before, external_id = _open(rows, caller, id, if_match)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
+from joiner.genesys.catalogue import Kind
 from joiner.genesys.limits import ELEMENTS_MAX, TEXT_CHARACTERS_MAX
 from joiner.journeys.authorise import Caller
 from joiner.ports import Clock, Ids
@@ -38,6 +39,11 @@ class Call(NamedTuple):
         if self.type_name == "User" and len(self.request.body) > SMALL_BODY_BYTES:
             _check_lists(document)
         return self.caller.trail.straighten(self.request.method, document, self.caller.client.connection)
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of resource that the endpoint holds; not for discovery endpoints."""
+        return self.caller.kind(self.type_name)
 
     @property
     def if_match(self) -> str | None:

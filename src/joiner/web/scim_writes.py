@@ -4,42 +4,71 @@ from __future__ import annotations
 
 from joiner.journeys import provision, provision_group, search
 from joiner.journeys.keeping import Written
+from joiner.journeys.provision_resource import create_resource, delete_resource, patch_resource, replace_resource
 from joiner.journeys.showing import location_of
-from joiner.scim.refusals import Forbidden
 from joiner.web.answers import empty_answer, scim_answer
 from joiner.web.request import Answer
 from joiner.web.scim_call import Call
 
 
 async def create(call: Call) -> Answer:
-    if call.type_name == "Group" and not call.caller.profile.groups_may_be_created:
-        raise Forbidden(
-            "Groups cannot be created over SCIM in this org (strict profile, as in Genesys Cloud). Create the group in the org first."
-        )
-    make = provision.create_user if call.type_name == "User" else provision_group.create_group
-    return await _written(call, await make(call.store, call.clock, call.ids, call.caller, call.body()))
+    return await _written(call, await write_new(call))
 
 
 async def replace(call: Call) -> Answer:
-    put = provision.replace_user if call.type_name == "User" else provision_group.replace_group
-    written = await put(call.store, call.clock, call.caller, call.id, call.body(), call.if_match)
-    return await _written(call, written, status=200)
+    return await _written(call, await write_whole(call), status=200)
 
 
 async def patch(call: Call) -> Answer:
-    change = provision.patch_user if call.type_name == "User" else provision_group.patch_group
-    written = await change(call.store, call.clock, call.caller, call.id, call.body(), call.if_match)
+    written = await write_part(call)
     profile = call.caller.profile
-    form = profile.patch_answer_users if call.type_name == "User" else profile.patch_answer_groups
+    form = profile.patch_answer_groups if call.type_name == "Group" else profile.patch_answer_users
     if form == "empty" and not call.query.get("attributes"):
         return empty_answer(version=written.kept.version)
     return await _written(call, written, status=200)
 
 
 async def delete(call: Call) -> Answer:
-    bury = provision.delete_user if call.type_name == "User" else provision_group.delete_group
-    await bury(call.store, call.clock, call.caller, call.id, call.if_match)
+    await write_off(call)
     return empty_answer()
+
+
+async def write_new(call: Call) -> Written:
+    """POST, as the kind of resource has it."""
+    if call.type_name == "User":
+        return await provision.create_user(call.store, call.clock, call.ids, call.caller, call.body())
+    if call.type_name == "Group":
+        provision_group.check_may_create(call.caller)  # before the body is read
+        return await provision_group.create_group(call.store, call.clock, call.ids, call.caller, call.body())
+    return await create_resource(call.store, call.clock, call.ids, call.caller, call.kind, call.body())
+
+
+async def write_whole(call: Call) -> Written:
+    """PUT."""
+    if call.type_name == "User":
+        return await provision.replace_user(call.store, call.clock, call.caller, call.id, call.body(), call.if_match)
+    if call.type_name == "Group":
+        return await provision_group.replace_group(call.store, call.clock, call.caller, call.id, call.body(), call.if_match)
+    return await replace_resource(call.store, call.clock, call.caller, call.kind, call.id, call.body(), call.if_match)
+
+
+async def write_part(call: Call) -> Written:
+    """PATCH."""
+    if call.type_name == "User":
+        return await provision.patch_user(call.store, call.clock, call.caller, call.id, call.body(), call.if_match)
+    if call.type_name == "Group":
+        return await provision_group.patch_group(call.store, call.clock, call.caller, call.id, call.body(), call.if_match)
+    return await patch_resource(call.store, call.clock, call.caller, call.kind, call.id, call.body(), call.if_match)
+
+
+async def write_off(call: Call) -> None:
+    """DELETE."""
+    if call.type_name == "User":
+        await provision.delete_user(call.store, call.clock, call.caller, call.id, call.if_match)
+    elif call.type_name == "Group":
+        await provision_group.delete_group(call.store, call.clock, call.caller, call.id, call.if_match)
+    else:
+        await delete_resource(call.store, call.clock, call.caller, call.kind, call.id, call.if_match)
 
 
 async def _written(call: Call, written: Written, status: int | None = None) -> Answer:
