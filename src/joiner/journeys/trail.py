@@ -1,6 +1,7 @@
 """What is noticed about one request on its way: oddities, values sent again, what was kept or held, why it was refused.
 
-Handed down with the caller; the door reads it when the answer is made. Holds no value of any person.
+Handed down with the caller; the door reads it when the answer is made. ``body`` is the request as parsed; nothing else here holds a
+value of a person.
 """
 
 from __future__ import annotations
@@ -9,8 +10,8 @@ from collections.abc import Mapping
 
 from joiner.dialects.connection import Connection
 from joiner.dialects.recognise import recognise
-from joiner.dialects.resent import Resent
-from joiner.scim.schema import Document
+from joiner.dialects.resent import Resent, resent_values
+from joiner.scim.schema import Document, ResourceType
 
 MARKS_MAX = 20
 
@@ -18,7 +19,7 @@ MARKS_MAX = 20
 class Trail:
     """``org`` 0 and ``client`` "" until they are known. ``marks`` are short words for people: ``kept title``, ``held 40 removals``."""
 
-    __slots__ = ("client", "detail", "marks", "oddities", "org", "resent", "scim_type")
+    __slots__ = ("body", "client", "detail", "marks", "oddities", "org", "resent", "scim_type")
 
     def __init__(self) -> None:
         self.org = 0
@@ -28,6 +29,7 @@ class Trail:
         self.marks: tuple[str, ...] = ()
         self.scim_type: str | None = None
         self.detail = ""
+        self.body: Document = {}
 
     def mark(self, words: str) -> None:
         """Note something that an administrator would want to see beside the request."""
@@ -39,10 +41,15 @@ class Trail:
 
     def straighten(self, method: str, body: Document, connection: Connection) -> Document:
         """The body in the standard's form, its oddities noted. Raises the refusal of one that the connection does not bear."""
+        self.body = body
         recognised = recognise(method, body, {}, connection)
         if recognised.names:
             self.oddities += recognised.names
         return recognised.body or body
+
+    def look_at_repetition(self, method: str, kept: Document, resource_type: ResourceType) -> None:
+        """A write changed nothing: what of it was sent again, and in which form."""
+        self.resent = resent_values(method, self.body, kept, resource_type)
 
     def look_at_query(self, query: Mapping[str, str], connection: Connection) -> None:
         """The same for a filter."""

@@ -37,6 +37,8 @@ async def answer_scim(
     handler = handlers.get(request.method)
     if handler is None:
         raise WrongMethod(request.method, ", ".join(handlers))
+    if query:
+        caller.trail.look_at_query(query, caller.client.connection)
     demand(caller, permissions_for(request.method, OWN_TYPES if kind is not None and kind.own else resource))
     return await handler(Call(store, clock, ids, caller, request, query, name, segments[1] if len(segments) > 1 else ""))
 

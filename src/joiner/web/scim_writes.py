@@ -5,7 +5,7 @@ from __future__ import annotations
 from joiner.journeys import provision, provision_group, search
 from joiner.journeys.keeping import Written
 from joiner.journeys.provision_resource import create_resource, delete_resource, patch_resource, replace_resource
-from joiner.journeys.showing import location_of
+from joiner.journeys.showing import location_of, read_document
 from joiner.web.answers import empty_answer, scim_answer
 from joiner.web.request import Answer
 from joiner.web.scim_call import Call
@@ -16,11 +16,16 @@ async def create(call: Call) -> Answer:
 
 
 async def replace(call: Call) -> Answer:
-    return await _written(call, await write_whole(call), status=200)
+    written = await write_whole(call)
+    if not written.changed:
+        _notice_repetition(call, written)
+    return await _written(call, written, status=200)
 
 
 async def patch(call: Call) -> Answer:
     written = await write_part(call)
+    if not written.changed:
+        _notice_repetition(call, written)
     profile = call.caller.profile
     form = profile.patch_answer_groups if call.type_name == "Group" else profile.patch_answer_users
     if form == "empty" and not call.query.get("attributes"):
@@ -69,6 +74,10 @@ async def write_off(call: Call) -> None:
         await provision_group.delete_group(call.store, call.clock, call.caller, call.id, call.if_match)
     else:
         await delete_resource(call.store, call.clock, call.caller, call.kind, call.id, call.if_match)
+
+
+def _notice_repetition(call: Call, written: Written) -> None:
+    call.caller.trail.look_at_repetition(call.request.method, read_document(written.kept), call.kind.resource_type)
 
 
 async def _written(call: Call, written: Written, status: int | None = None) -> Answer:
