@@ -167,3 +167,33 @@ def test_inactive_users_stay_members(profile: str) -> None:
     group = org.group("Helsinki", user["id"])
     assert org.patch(f"Users/{user['id']}", {"op": "replace", "path": "active", "value": False}).status == 200
     assert org.members(group) == [user["id"]]
+
+
+@BOTH
+def test_deleted_user_is_found_by_no_query(profile: str) -> None:
+    org = Rehearsal(profile)
+    user = org.create(AINO, title="Lead", externalId="1", **{ENTERPRISE: {"employeeNumber": "7", "division": "Sales"}})
+    group = org.group("Helsinki", user["id"])
+    org.delete(f"Users/{user['id']}")
+    filters = [
+        "",
+        f'id eq "{user["id"]}"',
+        f'userName eq "{AINO}"',
+        'externalId eq "1"',
+        "active eq false",
+        "active eq true",
+        'division eq "Home"',
+    ]
+    if profile == "extended":
+        filters += [
+            'title co "ea"',
+            "title pr",
+            'not (title eq "x")',
+            'employeeNumber eq "7"',
+            'meta.lastModified gt "2020-01-01T00:00:00Z"',
+        ]
+    for text in filters:
+        query = {"filter": text} if text else {}
+        assert org.get("Users", **query).json["totalResults"] == 0, text
+    assert org.get("Groups", filter=f'members eq "{user["id"]}"').json["totalResults"] == 0
+    assert "members" not in org.get(f"Groups/{group}").json
