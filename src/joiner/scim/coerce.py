@@ -1,21 +1,28 @@
 """One value against one attribute: its type, its canonical spelling, its emptiness (RFC 7643 §2.3, §2.4, §2.5).
 
 Tolerated, because real clients send it: booleans and numbers as text, a bare string where an object with ``value`` is
-meant (Entra's manager and roles), "" for "no value". Refused: everything that would have to be guessed.
+meant (Entra's manager and roles), "" for "no value". Refused: everything that would have to be guessed. ``canonicalValues``
+are suggestions (RFC 7643 §7) and references are taken as they come: validators send random words where URLs belong.
 """
 
 from __future__ import annotations
 
+import re
 from typing import Any, Literal, TypeAlias
 
-from joiner.scim.refusals import InvalidValue
+from joiner.scim.refusals import InvalidValue, MutabilityRefused
 from joiner.scim.schema import Attribute, Type
 from joiner.scim.values import match_key, parse_boolean, parse_date_time, parse_decimal
 
 Unknown: TypeAlias = Literal["ignore", "refuse"]
 
+NAMES_MAX = 500  # names in one object; the largest schema has 200
+INTEGER_MAX = 2**53  # beyond it JSON readers no longer agree
+
 _DECORATION = frozenset({"type", "primary", "display", "$ref"})
 """Sub-attributes that say something about a value; alone they are not one."""
+
+_BASE64 = re.compile(r"(?:[A-Za-z0-9+/]*|[A-Za-z0-9_-]*)(={0,2})", re.ASCII)
 
 
 class Misfit(Exception):
@@ -44,6 +51,8 @@ def coerce(value: Any, attribute: Attribute, unknown: Unknown) -> Any:
         return None
     if not isinstance(value, list):
         raise Misfit(f"expected a list, found {shown(value)}.")
+    if len(value) > attribute.elements_max:
+        raise Misfit(f"may have {attribute.elements_max} elements; this list has {len(value)}.")
     elements = []
     for position, each in enumerate(value):
         try:
@@ -71,40 +80,57 @@ def coerce_one(value: Any, attribute: Attribute, unknown: Unknown) -> Any:
     elif attribute.type is Type.DATE_TIME:
         found = value if isinstance(value, str) and parse_date_time(value) is not None else None
         wanted = "a date and time such as 2026-11-22T09:30:00Z"
+    elif attribute.type is Type.BINARY:
+        found = value if isinstance(value, str) and _is_base64(value) else None
+        wanted = "binary data in base64"
     else:
         found = parse_decimal(value)
         wanted = "a number"
         if attribute.type is Type.INTEGER:
-            found = int(found) if found is not None and found == int(found) else None
+            found = int(found) if found is not None and found % 1 == 0 and abs(found) <= INTEGER_MAX else None
             wanted = "a whole number"
     if found is None:
         raise Misfit(f"expected {wanted}, found {shown(value)}.")
     return found
 
 
+def _is_base64(text: str) -> bool:
+    """RFC 4648 §4, or §5 with - and _; line breaks as certificates have them; padding may be missing (RFC 7643 §2.3.6)."""
+    compact = "".join(text.split())
+    found = _BASE64.fullmatch(compact)
+    if found is None:
+        return False
+    return len(compact) % 4 == 0 if found[1] else len(compact) % 4 != 1
+
+
 def _coerce_complex(value: Any, attribute: Attribute, unknown: Unknown) -> dict[str, Any] | None:
     element = coerce_parts(value, attribute, unknown)
-    if value and not attribute.needs <= element.keys():
+    if attribute.needs and value and not attribute.needs <= element.keys():
         raise Misfit(f"{min(attribute.needs - element.keys())} is required here.")
     return None if is_hollow(element, attribute) else element
 
 
 def coerce_parts(value: Any, attribute: Attribute, unknown: Unknown) -> dict[str, Any]:
     """The parts of a complex value that are named and not empty, whether or not they make a whole one. Raises Misfit."""
-    subs = attribute.subs
-    if not isinstance(value, dict):
+    spelled = attribute.spelled
+    if type(value) is not dict:
         value = _wrapped(value, attribute)
+    if len(value) > NAMES_MAX:
+        raise Misfit(f"has {len(value)} names; at most {NAMES_MAX} are read.")
     element: dict[str, Any] = {}
     for key, part in value.items():
-        sub = subs.get(key) or subs.get(key.lower())
+        sub = spelled.get(key)
+        if sub is not None and sub.plain and type(part) is str:  # most parts, and the reason why this loop is quick
+            if part:
+                element[sub.name] = part
+            continue
+        if sub is None:
+            sub = spelled.get(key.lower())
         if sub is None:
             if unknown == "refuse":
                 raise Misfit(f"there is no such sub-attribute of {attribute.name}.", path=key)
             continue
         if sub.mutability == "readOnly" or part is None or part == "":
-            continue
-        if sub.textual and type(part) is str and not sub.multi_valued:  # most parts, and the reason why this loop is quick
-            element[sub.name] = part
             continue
         try:
             settled = coerce(part, sub, unknown)
@@ -124,8 +150,10 @@ def _wrapped(value: Any, attribute: Attribute) -> dict[str, Any]:
 
 def is_hollow(element: dict[str, Any], attribute: Attribute) -> bool:
     """Whether an element says nothing: a part that it needs is gone, or only its type, primary mark or display name is left."""
-    if not attribute.needs <= element.keys():
+    if attribute.needs and not attribute.needs <= element.keys():
         return True
+    if "value" in element:
+        return False
     return _DECORATION.issuperset(element) if attribute.multi_valued else not element
 
 
@@ -175,3 +203,13 @@ def shown(value: Any) -> str:
         return "a list"
     text = str(value).lower() if isinstance(value, bool) else repr(value) if isinstance(value, str) else str(value)
     return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+def keep_parts(current: Any, changed: dict[str, Any], attribute: Attribute) -> dict[str, Any]:
+    """A changed single complex value, with the read-only parts of the current one. Raises MutabilityRefused for immutable parts."""
+    if not current or not (attribute.fixed or attribute.owned):
+        return changed
+    for name in attribute.fixed:
+        if name in current and changed.get(name, current[name]) != current[name]:
+            raise MutabilityRefused(f"{attribute.name}.{name} cannot be changed once it is set.")
+    return changed | {name: current[name] for name in (*attribute.fixed, *attribute.owned) if name in current}

@@ -21,6 +21,8 @@ SEARCH_REQUEST_URN = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
 BULK_REQUEST_URN = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 BULK_RESPONSE_URN = "urn:ietf:params:scim:api:messages:2.0:BulkResponse"
 
+MEMBERS_MAX = 100_000  # of one request; the body's size is the limit that counts
+
 
 def plural(
     name: str,
@@ -153,6 +155,7 @@ MEMBERS = Attribute(
     "members",
     Type.COMPLEX,
     multi_valued=True,
+    elements_max=MEMBERS_MAX,
     description="Who belongs to the group.",
     sub_attributes=(
         Attribute("value", required=True, case_exact=True, mutability="immutable", description="Id of the member."),

@@ -58,6 +58,7 @@ def _coerce_all(edit: Edit) -> list[Any]:
     if edit.value is None or edit.value == "":
         return []
     given = edit.value if isinstance(edit.value, list) else [edit.value]
+    _check_length(given, edit.attribute)
     elements = []
     for position, each in enumerate(given):
         try:
@@ -69,6 +70,11 @@ def _coerce_all(edit: Edit) -> list[Any]:
     return elements
 
 
+def _check_length(elements: list[Any], attribute: Attribute) -> None:
+    if len(elements) > attribute.elements_max:
+        raise Misfit(f"may have {attribute.elements_max} elements; this would make {len(elements)}.")
+
+
 def _merge(current: list[Any], given: list[Any], attribute: Attribute) -> list[Any]:
     kept = {identity(element, attribute): element for element in current}
     primary = None
@@ -78,6 +84,7 @@ def _merge(current: list[Any], given: list[Any], attribute: Attribute) -> list[A
         kept[key] = {**present, **element} if isinstance(present, dict) else element
         if isinstance(element, dict) and element.get("primary"):
             primary = key
+    _check_length([*kept], attribute)
     return _with_primary(kept, primary, attribute)
 
 
@@ -126,6 +133,8 @@ def _change_matching(current: list[Any], edit: Edit, filter_: Filter) -> list[An
     seed = {} if edit.op == "add" else _described_or_nothing(filter_, edit)
     changed = list(current)
     for place in hit:
+        for name in edit.attribute.fixed:
+            _check_immutable(changed[place], edit.attribute.subs[name.lower()], given.get(name, changed[place].get(name)), edit.attribute)
         changed[place] = {**changed[place], **given} if edit.op == "add" else {**seed, **given}
     return _settled(changed, hit, edit.attribute)
 

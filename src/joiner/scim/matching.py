@@ -27,6 +27,7 @@ class _Field(NamedTuple):
 
     leaf: Attribute
     values: Callable[[Document], Sequence[Any]]
+    secret: bool
 
 
 _Finder: TypeAlias = Callable[[str], _Field]
@@ -45,6 +46,7 @@ def compile_filter(filter_: Filter, resource_type: ResourceType) -> Predicate:
         target = _resolve(value_path.path, resource_type)
         if target.attribute is None or target.sub is not None or not target.attribute.subs:
             raise InvalidFilter(f"{value_path.path}[…]: brackets can only follow an attribute that has sub-attributes.")
+        _check_open(target.attribute.secret, value_path.path)
         elements = _reader(target.urn, target.attribute)
         matches = compile_element_filter(value_path.filter, target.attribute)
         return lambda document: any(matches(element) for element in elements(document))
@@ -62,7 +64,7 @@ def compile_element_filter(filter_: Filter, attribute: Attribute) -> Predicate:
             known = ", ".join(each.name for each in attribute.sub_attributes)
             raise InvalidFilter(f"{attribute.name}[{path} …]: there is no such sub-attribute; there are {known}.")
         name = sub.name
-        return _Field(sub, lambda element: _as_values(element.get(name)))
+        return _Field(sub, lambda element: _as_values(element.get(name)), sub.secret)
 
     def brackets(value_path: ValuePath) -> Predicate:
         raise InvalidFilter(f"{attribute.name}[{value_path.path}[…]]: an element has no elements of its own.")
@@ -75,7 +77,9 @@ def _compile(filter_: Filter, find: _Finder, brackets: Callable[[ValuePath], Pre
         case Compare(path, comparison, value):
             return _compile_compare(find(path), path, comparison, value)
         case Present(path):
-            values = _searchable(find(path), path).values
+            field = find(path)
+            _check_open(field.secret, path)
+            values = field.values
             return lambda document: any(_is_present(value) for value in values(document))
         case Not(term):
             negated = _compile(term, find, brackets)
@@ -102,12 +106,13 @@ def _resource_field(target: AttributePath, path: str) -> _Field:
         urn = target.urn
         if not urn:
             raise InvalidFilter(f"{path}: this names the whole resource; compare one of its attributes.")
-        return _Field(_WHOLE, lambda document: _as_values(document.get(urn)))
+        return _Field(_WHOLE, lambda document: _as_values(document.get(urn)), False)
     read = _reader(target.urn, target.attribute)
     if target.sub is None:
-        return _Field(target.attribute, read)
+        return _Field(target.attribute, read, target.attribute.secret)
     name = target.sub.name
-    return _Field(target.sub, lambda document: [element.get(name) for element in read(document)])
+    secret = target.attribute.secret or target.sub.secret
+    return _Field(target.sub, lambda document: [element.get(name) for element in read(document)], secret)
 
 
 _WHOLE = Attribute("extension", Type.COMPLEX)  # stands for a schema as a whole: present or absent, never comparable
@@ -134,14 +139,13 @@ def _is_present(value: Any) -> bool:
     return value is not None and value not in ("", [])
 
 
-def _searchable(field: _Field, path: str) -> _Field:
-    if field.leaf.returned == "never":
+def _check_open(secret: bool, path: str) -> None:
+    if secret:
         raise InvalidFilter(f"{path} is never shown and so cannot be searched.")
-    return field
 
 
 def _compile_compare(field: _Field, path: str, comparison: Comparison, value: Scalar) -> Predicate:
-    field = _searchable(field, path)
+    _check_open(field.secret, path)
     values = field.values
     leaf = field.leaf
     if value is None:
@@ -150,6 +154,7 @@ def _compile_compare(field: _Field, path: str, comparison: Comparison, value: Sc
         inner = leaf.find("value")
         if inner is None:
             raise InvalidFilter(f"{path} has no value of its own; compare one of its parts, such as {path}.{_first_part(leaf)}.")
+        _check_open(inner.secret, path)
         name, whole, leaf = inner.name, values, inner
         values = lambda document: [element.get(name) for element in whole(document)]  # noqa: E731
     positive = Comparison.EQ if comparison is Comparison.NE else comparison
@@ -203,21 +208,22 @@ def _number_test(path: str, comparison: Comparison, value: str | bool | float) -
         raise InvalidFilter(f"{path} is a number; it cannot be compared with {value!r}.")
     if comparison in _PARTIAL:
         raise InvalidFilter(f"{path} {comparison}: numbers have no parts; use eq, ne, gt, ge, lt or le.")
-    return _ordered_test(comparison, expected, lambda found: found)
+    test = _ordered_test(comparison, expected, lambda found: found)
+    return lambda found: isinstance(found, (int, float)) and test(found)
 
 
 def _date_test(path: str, comparison: Comparison, value: str | bool | float) -> Test:
     expected = parse_date_time(value) if isinstance(value, str) else None
     if expected is None:
         raise InvalidFilter(f"{path} is a date and time such as 2026-11-22T09:30:00Z; it cannot be compared with {value!r}.")
-    return _ordered_test(comparison, expected, lambda found: parse_date_time(found) or _NO_DATE)
+    return _ordered_test(comparison, expected, lambda found: parse_date_time(str(found)) or _NO_DATE)
 
 
 _NO_DATE = datetime.min.replace(tzinfo=UTC)  # a stored value that is no date sorts before all dates
 
 
 def _text_test(case_exact: bool, comparison: Comparison, value: str) -> Test:
-    fold: Callable[[Any], str] = _same if case_exact else match_key
+    fold: Callable[[Any], str] = str if case_exact else _folded
     expected = fold(value)
     if comparison is Comparison.CO:
         return lambda found: expected in fold(found)
@@ -228,8 +234,9 @@ def _text_test(case_exact: bool, comparison: Comparison, value: str) -> Test:
     return _ordered_test(comparison, expected, fold)
 
 
-def _same(text: Any) -> str:
-    return str(text)
+def _folded(found: Any) -> str:
+    """What is stored is text; something else can only be left from a schema that was changed since."""
+    return match_key(found if type(found) is str else str(found))
 
 
 def _ordered_test(comparison: Comparison, expected: Any, fold: Callable[[Any], Any]) -> Test:

@@ -14,7 +14,8 @@ from joiner.scim.coerce import shown
 from joiner.scim.core_schemas import GROUP_URN
 from joiner.scim.filter import And, Compare, Comparison, Filter, Or, parse_filter
 from joiner.scim.operation import Operation
-from joiner.scim.refusals import InvalidFilter, InvalidValue, MutabilityRefused
+from joiner.scim.path import PATH_CHARACTERS_MAX
+from joiner.scim.refusals import InvalidFilter, InvalidPath, InvalidValue, MutabilityRefused
 
 _MEMBERS = re.compile(rf"(?:{re.escape(GROUP_URN)}:)?members(?:\[(.*)\])?(?:\.([A-Za-z$]+))?", re.IGNORECASE | re.DOTALL)
 
@@ -62,8 +63,8 @@ class _Fold:
 def member_delta(operations: tuple[Operation, ...]) -> MemberDelta:
     """Splits the operations of a group into what happens to ``members`` and the rest. Later operations win.
 
-    Raises InvalidValue for elements without an id, InvalidFilter for filters that do not select by id,
-    MutabilityRefused for parts of a member.
+    Raises InvalidValue for elements without an id, InvalidFilter for filters that do not select by id, InvalidPath for paths
+    longer than any, MutabilityRefused for parts of a member.
     """
     fold = _Fold(None, False, {})
     rest: list[Operation] = []
@@ -89,6 +90,8 @@ def _split_map(fold: _Fold, operation: Operation, values: dict[str, Any]) -> lis
 
 
 def _fold_members(fold: _Fold, operation: Operation, brackets: str | None, sub: str | None) -> None:
+    if len(operation.path) > PATH_CHARACTERS_MAX:
+        raise InvalidPath(f"{operation}: a path may have {PATH_CHARACTERS_MAX} characters; this one has {len(operation.path)}.")
     if brackets is not None:
         _fold_selected(fold, operation, parse_filter(brackets), sub)
     elif sub is not None and sub.lower() != "value":

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from joiner.errors import ScimRefusal
-from joiner.scim.coerce import Misfit, coerce_one
+from joiner.scim.coerce import Misfit, coerce_one, keep_parts
 from joiner.scim.elements import Edit, change_elements
 from joiner.scim.membership import MemberDelta, member_delta
 from joiner.scim.operation import OPERATIONS_MAX, Operation, parse_patch
 from joiner.scim.path import PatchPath, UnknownAttribute, parse_patch_path
-from joiner.scim.refusals import InvalidPath, InvalidValue, MutabilityRefused, NoTarget
+from joiner.scim.refusals import InvalidPath, InvalidValue, MutabilityRefused, NoTarget, TooMany
 from joiner.scim.resource import check_extensions
 from joiner.scim.schema import Attribute, Document, ResourceType
 
@@ -38,6 +38,9 @@ class PatchRules:
 
 
 _TOLERANT = PatchRules()
+
+ELEMENTS_TOUCHED_MAX = 5_000
+"""Elements of multi-valued attributes that one PATCH may look at, each operation counting all of its attribute: 20 ms of work."""
 
 
 def apply_patch(
@@ -70,6 +73,7 @@ class _Work:
     document: Document
     resource_type: ResourceType
     rules: PatchRules
+    touched: int = 0
 
     def read(self, urn: str, name: str) -> Any:
         return self.document.get(urn, {}).get(name) if urn else self.document.get(name)
@@ -168,6 +172,7 @@ def _change(work: _Work, target: PatchPath, operation: Operation) -> None:
     changed: Any = None
     try:
         if attribute.multi_valued:
+            _count_elements(work, current, operation)
             edit = Edit(attribute, operation.op, target.filter, sub, operation.value, work.rules.unknown)
             changed = change_elements(current or [], edit)
         elif operation.op == "remove":
@@ -179,7 +184,26 @@ def _change(work: _Work, target: PatchPath, operation: Operation) -> None:
     except Misfit as misfit:
         raise misfit.within(attribute.name) from None
     _check_loss(attribute, current, changed, operation)
+    if changed and not attribute.multi_valued and attribute.subs:
+        changed = keep_parts(current, changed, attribute)
+        _check_whole(attribute, changed, operation)
     work.write(target.urn, attribute.name, changed)
+
+
+def _count_elements(work: _Work, current: Any, operation: Operation) -> None:
+    """Long filters count more: each of their conditions looks at every element."""
+    given = len(operation.value) if isinstance(operation.value, list) else 1
+    work.touched += (len(current or ()) + given) * (1 + len(operation.path) // 64)
+    if work.touched > ELEMENTS_TOUCHED_MAX:
+        raise TooMany(f"the patch goes over more than {ELEMENTS_TOUCHED_MAX} elements; send its operations in several requests.")
+
+
+def _check_whole(attribute: Attribute, changed: Document, operation: Operation) -> None:
+    missing = min(attribute.needs - changed.keys(), default=None)
+    if missing is not None:
+        if operation.op == "remove":
+            raise MutabilityRefused(f"{attribute.name}.{missing} is required and cannot be removed; remove {attribute.name} as a whole.")
+        raise InvalidValue(f"{attribute.name}.{missing} is required here.")
 
 
 def _without(current: Document | None, sub: Attribute) -> Document:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, TypeAlias, Union
+from typing import Any, NamedTuple, TypeAlias, Union
 
 from joiner.scim.path import AttributePath, parse_attribute_path
 from joiner.scim.refusals import InvalidPath, InvalidValue
@@ -42,29 +42,54 @@ def parse_projection(attributes: str | None, excluded: str | None, resource_type
     Raises InvalidValue when a list is longer than anybody needs.
     """
     wanted = _paths(attributes, resource_type)
-    never, on_request, always = _characteristics(resource_type)
+    shown = _characteristics(resource_type)
     asked = {str(path) for path in wanted}
-    kept = {str(path) for path in always}
     without: _Tree = {}
-    for path in (
-        *never,
-        *(path for path in on_request if str(path) not in asked),
-        *(path for path in _paths(excluded, resource_type) if str(path) not in kept and str(path)),
-    ):
+    for path in (*shown.never, *(path for path in shown.on_request if str(path) not in asked)):
         _insert(without, path)
+    for path in _paths(excluded, resource_type):
+        for part in _less_always(path, resource_type):
+            _insert(without, part)
     if attributes is None or not attributes.strip():
         return Projection(None, without)
-    return _only([*wanted, *always], without)
+    return _only([*wanted, *shown.always], shown.parts_always, without)
 
 
-def _only(paths: Iterable[AttributePath], without: _Tree) -> Projection:
+def _less_always(path: AttributePath, resource_type: ResourceType) -> list[AttributePath]:
+    """What is left out when this path is: all of it but the attributes and parts that are always shown."""
+    attribute, sub = path.attribute, path.sub
+    if attribute is None:
+        inside = [AttributePath(path.urn, each) for each in resource_type.urns[path.urn.lower()].attributes] if path.urn else []
+        left = [part for each in inside for part in _less_always(each, resource_type)]
+        return [path] if inside and left == inside else left
+    if (sub or attribute).returned == "always":
+        return []
+    if sub is None and any(each.returned == "always" for each in attribute.sub_attributes):
+        return [AttributePath(path.urn, attribute, each) for each in attribute.sub_attributes if each.returned != "always"]
+    return [path]
+
+
+def _only(paths: Iterable[AttributePath], parts_always: Iterable[AttributePath], without: _Tree) -> Projection:
     only: _Tree = {}
     for path in paths:
         if path.attribute is not None or path.urn:
             _insert(only, path)
         else:
             return Projection(None, without)
+    for path in parts_always:
+        _complete(only, path)
     return Projection(only, without)
+
+
+def _complete(only: _Tree, path: AttributePath) -> None:
+    """A part that is always shown goes wherever some of its attribute goes."""
+    assert path.attribute is not None
+    tree: _Tree | None = only
+    for name in (path.urn, path.attribute.name):
+        if name and tree is not None:
+            tree = tree.get(name)
+    if tree is not None:
+        _insert(only, path)
 
 
 def _paths(listed: str | None, resource_type: ResourceType) -> list[AttributePath]:
@@ -92,17 +117,29 @@ def _insert(tree: _Tree, path: AttributePath) -> None:
     tree[names[-1]] = None
 
 
+class _Shown(NamedTuple):
+    """Paths by when they are returned. ``parts_always`` are sub-attributes; the others name both kinds."""
+
+    never: list[AttributePath]
+    on_request: list[AttributePath]
+    always: list[AttributePath]
+    parts_always: list[AttributePath]
+
+
 @lru_cache(maxsize=64)
-def _characteristics(resource_type: ResourceType) -> tuple[list[AttributePath], list[AttributePath], list[AttributePath]]:
-    """Paths that are returned never, on request, always."""
-    found: dict[str, list[AttributePath]] = {"never": [], "request": [], "always": [], "default": []}
+def _characteristics(resource_type: ResourceType) -> _Shown:
+    shown = _Shown([], [], [], [])
     for urn, attributes in _schemas(resource_type):
         for attribute in attributes:
-            found[attribute.returned].append(AttributePath(urn, attribute))
-            for sub in attribute.sub_attributes:
-                if sub.returned in ("never", "request"):
-                    found[sub.returned].append(AttributePath(urn, attribute, sub))
-    return found["never"], found["request"], found["always"]
+            for sub in (None, *attribute.sub_attributes):
+                leaf, path = sub or attribute, AttributePath(urn, attribute, sub)
+                if leaf.secret:
+                    shown.never.append(path)
+                elif leaf.returned == "request":
+                    shown.on_request.append(path)
+                elif leaf.returned == "always":
+                    (shown.always if sub is None else shown.parts_always).append(path)
+    return shown
 
 
 def _schemas(resource_type: ResourceType) -> list[tuple[str, Iterable[Attribute]]]:

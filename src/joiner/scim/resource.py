@@ -3,39 +3,70 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
-from joiner.scim.coerce import Misfit, Unknown, coerce, shown
+from joiner.scim.coerce import NAMES_MAX, Misfit, Unknown, coerce, keep_parts, shown
 from joiner.scim.path import AttributePath, parse_attribute_path
 from joiner.scim.refusals import InvalidSyntax, InvalidValue, MutabilityRefused
 from joiner.scim.schema import Attribute, Document, ResourceType
 
+Undeclared: TypeAlias = Literal["accept", "refuse"]
 
-def accept(body: Document, resource_type: ResourceType, *, unknown: Unknown = "ignore") -> Document:
+
+def accept(body: Document, resource_type: ResourceType, *, unknown: Unknown = "ignore", undeclared: Undeclared = "accept") -> Document:
     """The body as a document: canonical names, typed values, no read-only parts, no empty values.
 
     Keeps ``password``. Sets ``schemas``. Raises InvalidValue (type, missing required attribute) and InvalidSyntax
-    (an attribute named twice, an unknown one when those are refused).
+    (an attribute named twice, an unknown one when those are refused). ``undeclared``: data of an extension, or of the type
+    itself, whose schema the body's ``schemas`` does not name (RFC 7643 §3).
     """
+    if len(body) > NAMES_MAX:
+        raise InvalidSyntax(f"The body has {len(body)} names; at most {NAMES_MAX} are read.")
     document: Document = {"schemas": None}
     spelled = resource_type.spelled
     for key, value in body.items():
-        attribute = spelled.get(key) or spelled.get(key.lower())
-        if attribute is None:
-            _accept_other(document, key, value, resource_type, unknown)
-        elif attribute.name == "schemas":
-            _check_schemas(value, resource_type)
-        elif attribute.mutability != "readOnly":
-            _put(document, attribute, key, value, unknown)
+        attribute = spelled.get(key)
+        if attribute is None or not attribute.plain or type(value) is not str:
+            _accept_named(document, key, value, resource_type, unknown)
+        elif value:  # most attributes of most bodies
+            if attribute.name in document:
+                raise _twice(key)
+            document[attribute.name] = value
+    _check_complete(document, resource_type)
+    document["schemas"] = resource_type.schemas_of(document)
+    if undeclared == "refuse":
+        _check_declared(body, document["schemas"])
+    return document
+
+
+def _accept_named(document: Document, key: str, value: Any, resource_type: ResourceType, unknown: Unknown) -> None:
+    """A key in any spelling: an attribute, ``schemas``, an extension, a vendor's name for an extension's attribute, or unknown."""
+    attribute = resource_type.core.get(key.lower())
+    if attribute is None:
+        _accept_other(document, key, value, resource_type, unknown)
+    elif attribute.name == "schemas":
+        _check_schemas(value, resource_type)
+    elif attribute.mutability != "readOnly":
+        _put(document, attribute, key, value, unknown)
+
+
+def _check_complete(document: Document, resource_type: ResourceType) -> None:
+    """Takes out extensions that turned out empty. Raises InvalidValue for a required attribute that is missing."""
     for extension in resource_type.extensions:
         if document.get(extension.schema.id) == {}:
             del document[extension.schema.id]
     for name in resource_type.required:
         if name not in document:
             raise InvalidValue(f"{name} is required and missing.")
-    check_extensions(document, resource_type)
-    document["schemas"] = resource_type.schemas_of(document)
-    return document
+    if resource_type.extension_needs:
+        check_extensions(document, resource_type)
+
+
+def _check_declared(body: Document, present: list[str]) -> None:
+    declared = next((value for key, value in body.items() if key.lower() == "schemas"), None) or []
+    missing = next((urn for urn in present if urn.lower() not in {each.lower() for each in declared}), None)
+    if missing is not None:
+        raise InvalidValue(f"schemas: the body has attributes of {missing}, which the list does not name (RFC 7643 §3).")
 
 
 def check_extensions(document: Document, resource_type: ResourceType) -> None:
@@ -71,6 +102,8 @@ def _accept_extension(document: Document, urn: str, table: Mapping[str, Attribut
         return
     if not isinstance(value, dict):
         raise InvalidValue(f"{urn}: expected an object, found {shown(value)}.")
+    if len(value) > NAMES_MAX:
+        raise InvalidSyntax(f"{urn} has {len(value)} names; at most {NAMES_MAX} are read.")
     accepted = document.setdefault(urn, {})
     for key, part in value.items():
         attribute = table.get(key.lower())
@@ -83,8 +116,8 @@ def _accept_extension(document: Document, urn: str, table: Mapping[str, Attribut
 
 def _put(target: Document, attribute: Attribute, key: str, value: Any, unknown: Unknown) -> None:
     if attribute.name in target:
-        raise InvalidSyntax(f"{key}: this attribute is named twice; names are compared without regard to case.")
-    if attribute.textual and type(value) is str and not attribute.multi_valued:
+        raise _twice(key)
+    if attribute.plain and type(value) is str:
         if value:
             target[attribute.name] = value
         return
@@ -94,6 +127,10 @@ def _put(target: Document, attribute: Attribute, key: str, value: Any, unknown: 
         raise misfit.within(key).refusal() from None
     if settled is not None:
         target[attribute.name] = settled
+
+
+def _twice(key: str) -> InvalidSyntax:
+    return InvalidSyntax(f"{key}: this attribute is named twice; names are compared without regard to case.")
 
 
 def _check_schemas(value: Any, resource_type: ResourceType) -> None:
@@ -129,5 +166,7 @@ def _carry(document: Document, current: Document, table: Mapping[str, Attribute]
             continue  # an extension, carried by its own call, or something that the schema no longer has
         if attribute.mutability == "immutable" and document.get(name, value) != value:
             raise MutabilityRefused(f"{prefix}{name} cannot be changed once it is set.")
+        if (attribute.fixed or attribute.owned) and not attribute.multi_valued and name in document:
+            document[name] = keep_parts(value, document[name], attribute)
         if attribute.mutability in ("readOnly", "immutable") or prefix + name in retained:
             document.setdefault(name, value)

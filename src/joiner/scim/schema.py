@@ -19,6 +19,9 @@ Returned: TypeAlias = Literal["always", "never", "default", "request"]
 Uniqueness: TypeAlias = Literal["none", "server", "global"]
 
 
+ELEMENTS_MAX = 500  # elements of one multi-valued attribute; nobody has so many telephones
+
+
 class Type(StrEnum):
     STRING = "string"
     BOOLEAN = "boolean"
@@ -57,10 +60,22 @@ class Attribute:
     """Sub-attributes that tell elements of a multi-valued attribute apart. Left out, it is value and type where there is a
     ``primary``, else value, else everything."""
     scanned: bool = False
+    elements_max: int = ELEMENTS_MAX
+    """How many elements a multi-valued attribute may have."""
     subs: Mapping[str, Attribute] = field(init=False, repr=False, compare=False)
     """Sub-attributes by lower-case name."""
+    spelled: Mapping[str, Attribute] = field(init=False, repr=False, compare=False)
+    """``subs`` by canonical and by lower-case name: most clients spell names right, which saves folding them."""
     textual: bool = field(init=False, repr=False, compare=False)
-    """Whether values are plain text, which is what most values are: the quick way through ``coerce.py``."""
+    """Whether values are text of any kind."""
+    plain: bool = field(init=False, repr=False, compare=False)
+    """Whether it is one text that a client may write, as most attributes are: the quick way through ``coerce.py``."""
+    secret: bool = field(init=False, repr=False, compare=False)
+    """Whether it is never shown, and so never searched or sorted by."""
+    fixed: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    """Names of immutable sub-attributes."""
+    owned: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    """Names of read-only sub-attributes, which are the server's."""
 
     needs: frozenset[str] = field(init=False, repr=False, compare=False)
     """Names of the sub-attributes that every element has; read-only ones are the server's to give."""
@@ -70,7 +85,12 @@ class Attribute:
             self, "needs", frozenset(sub.name for sub in self.sub_attributes if sub.required and sub.mutability != "readOnly")
         )
         object.__setattr__(self, "subs", {sub.name.lower(): sub for sub in self.sub_attributes})
-        object.__setattr__(self, "textual", self.type in (Type.STRING, Type.REFERENCE, Type.BINARY))
+        object.__setattr__(self, "spelled", {**self.subs, **{sub.name: sub for sub in self.sub_attributes}})
+        object.__setattr__(self, "textual", self.type in (Type.STRING, Type.REFERENCE))
+        object.__setattr__(self, "plain", self.textual and not self.multi_valued and self.mutability != "readOnly")
+        object.__setattr__(self, "secret", self.returned == "never" or self.mutability == "writeOnly")
+        object.__setattr__(self, "fixed", tuple(sub.name for sub in self.sub_attributes if sub.mutability == "immutable"))
+        object.__setattr__(self, "owned", tuple(sub.name for sub in self.sub_attributes if sub.mutability == "readOnly"))
         object.__setattr__(self, "identified_by", self.identified_by or _identifying(self.subs))
 
     def find(self, name: str) -> Attribute | None:

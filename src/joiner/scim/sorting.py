@@ -57,8 +57,8 @@ def sort_key(path: AttributePath) -> SortKey:
         value = holder.get(name) if holder else None
         if isinstance(value, list):
             value = _preferred(value)
-        if part and value is not None:
-            value = value.get(part)
+        if part:
+            value = value.get(part) if isinstance(value, dict) else None
         return _MISSING if value is None or value == "" else fold(value)
 
     return key
@@ -74,14 +74,16 @@ def _preferred(elements: list[Any]) -> Any:
 def _folding(leaf: Attribute) -> Callable[[Any], tuple[Any, ...]]:
     if leaf.type is Type.DATE_TIME:
         return _instant
-    if not leaf.textual or leaf.case_exact or leaf.type is Type.BINARY:
-        return lambda value: (0, value)
-    return lambda value: (0, match_key(value))
+    if leaf.type in (Type.INTEGER, Type.DECIMAL, Type.BOOLEAN):
+        return lambda value: (0, value) if isinstance(value, (int, float)) else _MISSING
+    if leaf.case_exact or leaf.type is Type.BINARY:
+        return lambda value: (0, str(value))
+    return lambda value: (0, match_key(str(value)))
 
 
-def _instant(value: str) -> tuple[Any, ...]:
-    """A stored value that is no time counts as none."""
-    moment = parse_date_time(value)
+def _instant(value: Any) -> tuple[Any, ...]:
+    """A stored value that is no time counts as none: the schema may have been changed since."""
+    moment = parse_date_time(str(value))
     return _MISSING if moment is None else (0, moment)
 
 
@@ -99,6 +101,6 @@ def _leaf_path(sort_by: str, resource_type: ResourceType) -> AttributePath:
             part = f"{attribute.name}.{attribute.sub_attributes[0].name}"
             raise InvalidValue(f"sortBy {sort_by[:80]}: it has no value of its own; name one of its parts, such as {part}.")
         path = AttributePath(path.urn, attribute, value)
-    if any(part is not None and part.returned == "never" for part in (path.attribute, path.sub)):
+    if any(part is not None and part.secret for part in (path.attribute, path.sub)):
         raise InvalidValue(f"sortBy {sort_by[:80]} is never shown and so cannot be sorted by.")
     return path

@@ -17,6 +17,7 @@ import phonenumbers
 EMAIL_CHARACTERS_MAX = 320  # 64 before the @, 255 behind it (RFC 5321 §4.5.3.1)
 PHONE_CHARACTERS_MAX = 100  # longer than any number with its punctuation and extension
 PHONES_CACHED_MAX = 16_384
+NUMBER_MAX = 10**18  # what every database keeps exactly
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _TEL = re.compile(r"tel:([^;]*)((?:;.*)?)", re.IGNORECASE | re.DOTALL)
@@ -101,10 +102,12 @@ def parse_boolean(value: Any) -> bool | None:
 
 
 def parse_decimal(value: Any) -> int | float | None:
-    """A finite number, or one written as text; None for anything else."""
+    """A finite number of at most 18 digits, or one written as text; None for anything else."""
     if isinstance(value, bool):
         return None
-    if isinstance(value, (int, float)):
+    if isinstance(value, int):
+        return value if abs(value) < NUMBER_MAX else None
+    if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, str) and _DECIMAL.fullmatch(value):
         return float(value) if "." in value else int(value)
