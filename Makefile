@@ -89,8 +89,9 @@ demo: $(RUNTIME) ## See it work: an org with 1,204 people, a plan, an apply, the
 test-services: $(SDK)/.joiner-services ## The official Genesys SDK against strict and extended orgs (170 MB, in a folder of its own)
 	PYTHONPATH=$(SDK) $(PYTEST) -W default tests/services
 
-bench: $(DEV) ## Measure and print figures
+bench: $(DEV) ## Measure the engine, then our SCIM server beside scim2-server and scimmy (needs node), and at 100,000 people alone
 	$(BIN)/python bench/run.py
+	$(BIN)/python bench/scim.py
 
 test-kill: $(DEV) ## Kill engine and server at random moments (KILLS=200) and see that one more cycle converges
 	$(BIN)/python tests/kill/run.py --kills $(KILLS)

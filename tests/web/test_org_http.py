@@ -252,3 +252,23 @@ def test_sigterm_stops_the_server_gracefully(tmp_path: Path) -> None:
 def _environment() -> dict[str, str]:
     source = str(Path(__file__).resolve().parents[2] / "src")
     return {**os.environ, "PYTHONPATH": source}
+
+
+def test_more_connections_than_are_served_are_told_to_come_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("joiner.web.listen.CONNECTIONS_MAX", 2)
+
+    async def story(_session: aiohttp.ClientSession, url: str, _users: str) -> None:
+        host, port = url.removeprefix("http://").split(":")
+        open_lines = [await asyncio.open_connection(host, int(port)) for _ in range(2)]
+        for reader, writer in open_lines:  # both are served
+            writer.write(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert (await reader.readline()).startswith(b"HTTP/1.1 200")
+        refused = await _raw(url, b"")
+        assert refused.startswith(b"HTTP/1.1 503")
+        assert b"Retry-After" in refused
+        for _, writer in open_lines:
+            writer.close()
+            await writer.wait_closed()
+        assert (await _raw(url, b"GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")).startswith(b"HTTP/1.1 200")
+
+    over_http(tmp_path, story)

@@ -22,15 +22,19 @@ KEEP_ALIVE_SECONDS = 75
 DRAIN_SECONDS = 10
 """After a stop signal running requests get so long to finish."""
 
+CONNECTIONS_MAX = 4_096
+"""Open at once; one more is told to come back. An identity provider keeps a handful."""
+
 HEAD_SECONDS_MAX = 20.0
 """A request line with its headers must be complete within this time."""
 
 _TOO_LONG = b"HTTP/1.1 431 Request Header Fields Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+_TOO_MANY = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 2\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 _TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
 class LimitedProtocol(HttpToolsProtocol):
-    """uvicorn's httptools protocol with what it lacks: limits on the size of an unfinished head and on its time."""
+    """uvicorn's httptools protocol with what it lacks: limits on connections, on the size of an unfinished head and on its time."""
 
     _head_bytes = 0
     _in_head = False
@@ -38,6 +42,9 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        if len(self.connections) > CONNECTIONS_MAX:
+            self._give_up(_TOO_MANY)
+            return
         self._start_timer()  # somebody who never says anything is not waited for either
 
     def data_received(self, data: bytes) -> None:

@@ -1,0 +1,214 @@
+"""A closed loop of HTTP/1.1 exchanges over kept-alive connections: how many, how fast, at what price for the server.
+
+Written for this benchmark alone: it knows answers with Content-Length or chunks, loopback only, and sends the next request when
+the answer is complete. One process drives all connections, so that client and server have a core each.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import cast
+
+import uvloop
+
+PATIENCE_SECONDS = 180.0
+"""So long a slow server may take for the last answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a server listens, and what every request says."""
+
+    port: int
+    path: str
+    token: str = ""
+
+    def request(self, method: str, path: str, body: bytes = b"") -> bytes:
+        lines = [f"{method} {self.path}{path} HTTP/1.1", f"Host: 127.0.0.1:{self.port}", "Accept: application/scim+json"]
+        if self.token:
+            lines.append(f"Authorization: Bearer {self.token}")
+        if body:
+            lines += ["Content-Type: application/scim+json", f"Content-Length: {len(body)}"]
+        return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+@dataclass(slots=True)
+class Tally:
+    """What one run showed. Durations in nanoseconds, by the name of the request."""
+
+    durations: dict[str, list[int]] = field(default_factory=dict)
+    refused: Counter[int] = field(default_factory=Counter)
+    first_refusal: bytes = b""
+    seconds: float = 0.0
+
+    @property
+    def answered(self) -> int:
+        return sum(map(len, self.durations.values()))
+
+    @property
+    def per_second(self) -> float:
+        return self.answered / self.seconds if self.seconds else 0.0
+
+    def milliseconds(self, share: float) -> float:
+        every = sorted(each for listed in self.durations.values() for each in listed)
+        return every[min(len(every) - 1, int(len(every) * share))] / 1e6 if every else 0.0
+
+
+Named = tuple[str, bytes]
+Seen = Callable[[str, int, bytes], None]
+
+
+class _Line(asyncio.Protocol):
+    """One connection: sends, collects the answer, sends again."""
+
+    def __init__(self, run: _Run) -> None:
+        self._run = run
+        self._name = ""
+        self._begun = 0
+        self._pieces: list[bytes] = []
+        self._missing = -1
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's is none by type
+        self._send()
+
+    def _send(self) -> None:
+        following = self._run.following()
+        if following is None:
+            self._transport.close()
+            return
+        self._name, request = following
+        self._pieces, self._missing = [], -1
+        self._begun = time.perf_counter_ns()
+        self._transport.write(request)
+
+    def data_received(self, data: bytes) -> None:
+        self._pieces.append(data)
+        if self._missing < 0:
+            whole = b"".join(self._pieces)
+            self._missing = _still_missing(whole)
+            if self._missing < 0:
+                return
+        else:
+            self._missing -= len(data)
+        if self._missing <= 0:
+            answer = b"".join(self._pieces)
+            self._run.note(self._name, time.perf_counter_ns() - self._begun, answer)
+            if b"\r\nconnection: close" in answer[:1_000].lower():
+                self._transport.close()
+                self._run.connect()
+                return
+            self._send()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._run.ended()
+
+
+def _still_missing(answer: bytes) -> int:
+    """Bytes that are yet to come; -1 when that cannot be told."""
+    end = answer.find(b"\r\n\r\n")
+    if end < 0:
+        return -1
+    head = answer[:end].lower()
+    if answer[9:12] in (b"204", b"304"):
+        return 0
+    place = head.find(b"\r\ncontent-length:")
+    if place >= 0:
+        return int(head[place + 17 :].split(b"\r\n", 1)[0]) - (len(answer) - end - 4)
+    return 0 if answer.endswith(b"0\r\n\r\n") else -1
+
+
+class _Run:
+    def __init__(self, place: Place, requests: Iterator[Named], lines: int, seconds: float, most: int, seen: Seen | None) -> None:
+        self.place, self.requests, self.lines, self.limit, self.most, self.seen = place, requests, lines, seconds, most, seen
+        self.tally = Tally()
+        self._sent = 0
+        self._open = 0
+
+    def following(self) -> Named | None:
+        if self._sent >= self.most or time.monotonic() >= self._deadline:
+            return None
+        self._sent += 1
+        return next(self.requests, None)
+
+    def note(self, name: str, nanoseconds: int, answer: bytes) -> None:
+        status = int(answer[9:12])
+        if 200 <= status < 300:
+            self.tally.durations.setdefault(name, []).append(nanoseconds)
+        else:
+            self.tally.refused[status] += 1
+            self.tally.first_refusal = self.tally.first_refusal or answer[:2_000]
+        if self.seen is not None:
+            self.seen(name, status, answer)
+
+    def connect(self) -> None:
+        self._open += 1
+        task = self._loop.create_task(self._loop.create_connection(lambda: _Line(self), "127.0.0.1", self.place.port))
+        task.add_done_callback(self._connected)
+
+    def _connected(self, done: asyncio.Task[object]) -> None:
+        error = done.exception()
+        if error is not None and not self._finished.done():
+            self._finished.set_exception(error)
+
+    def ended(self) -> None:
+        self._open -= 1
+        if not self._open and not self._finished.done():
+            self._finished.set_result(None)
+
+    async def work(self) -> Tally:
+        self._loop = asyncio.get_running_loop()
+        self._finished: asyncio.Future[None] = self._loop.create_future()
+        begun = time.monotonic()
+        self._deadline = begun + self.limit
+        for _ in range(self.lines):
+            self.connect()
+        await asyncio.wait_for(self._finished, self.limit + PATIENCE_SECONDS)
+        self.tally.seconds = time.monotonic() - begun
+        return self.tally
+
+
+def drive(
+    place: Place, requests: Iterator[Named], *, lines: int = 16, seconds: float = 2.0, most: int = 10**9, seen: Seen | None = None
+) -> Tally:
+    """Send ``requests`` over ``lines`` connections until the time or the number is over."""
+    gc.collect()
+    gc.disable()  # a pause of the client is no time of the server
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            return runner.run(_Run(place, requests, lines, seconds, most, seen).work())
+    finally:
+        gc.enable()
+
+
+def ask(place: Place, method: str, path: str, body: bytes = b"") -> tuple[int, bytes]:
+    """One exchange: status and body."""
+    box: list[tuple[int, bytes]] = []
+    drive(
+        place,
+        iter([("once", place.request(method, path, body))]),
+        lines=1,
+        seconds=PATIENCE_SECONDS,
+        most=1,
+        seen=lambda _name, status, answer: box.append((status, body_of(answer))),
+    )
+    return box[0] if box else (0, b"")
+
+
+def body_of(answer: bytes) -> bytes:
+    head, _, body = answer.partition(b"\r\n\r\n")
+    if b"chunked" not in head.lower():
+        return body
+    whole = b""
+    while body:
+        size, _, body = body.partition(b"\r\n")
+        count = int(size.split(b";")[0] or b"0", 16)
+        if not count:
+            break
+        whole, body = whole + body[:count], body[count + 2 :]
+    return whole
