@@ -167,6 +167,7 @@ class Assembly:
         import asyncio
 
         from joiner.journeys.administer import find_org, list_orgs
+        from joiner.journeys.observe_requests import keep_observing
         from joiner.web.listen import listen
         from joiner.web.server import OrgServer
 
@@ -190,7 +191,12 @@ class Assembly:
                 same = f" --database {where.database}" if where.database else ""
                 out.write(f"There is no hosted org yet. Beside this server run:  joiner org add NAME{same}\n")
             server = OrgServer(store, self.clock, self.ids, base_url=self.environment.get("JOINER_BASE_URL", ""), verify=_verify_in_thread)
-            await listen(server, listening.host, listening.port, tell)
+            observing = asyncio.ensure_future(keep_observing(server.observation, store, self.clock))
+            try:
+                await listen(server, listening.host, listening.port, tell)
+            finally:
+                observing.cancel()
+                await server.observation.flush(store)
             if noting is not None:
                 await noting
 

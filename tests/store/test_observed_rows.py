@@ -67,6 +67,7 @@ def test_the_ring_keeps_the_newest_requests_only(place: Place) -> None:
         place,
         lambda rows: rows.log_requests(NORTH, [request(number) for number in range(REQUESTS_KEPT)]),
         lambda rows: rows.log_requests(NORTH, [request(REQUESTS_KEPT), request(REQUESTS_KEPT + 1)]),
+        lambda rows: rows.prune_requests(NORTH),
         look=lambda rows: rows.requests(NORTH, limit=REQUESTS_KEPT + 10),
     )
     assert (len(seen), seen[0].id, seen[-1].id) == (REQUESTS_KEPT, f"r{REQUESTS_KEPT + 1}", "r2")

@@ -19,11 +19,12 @@ MARKS_MAX = 20
 class Trail:
     """``org`` 0 and ``client`` "" until they are known. ``marks`` are short words for people: ``kept title``, ``held 40 removals``."""
 
-    __slots__ = ("body", "client", "detail", "marks", "oddities", "org", "resent", "scim_type")
+    __slots__ = ("body", "client", "detail", "marks", "oddities", "org", "resent", "scim_type", "segments")
 
     def __init__(self) -> None:
         self.org = 0
         self.client = ""
+        self.segments: tuple[str, ...] = ()
         self.oddities: tuple[str, ...] = ()
         self.resent: tuple[Resent, ...] = ()
         self.marks: tuple[str, ...] = ()

@@ -82,7 +82,11 @@ class ObservedReads(Protocol):
 
 class ObservedWrites(ObservedReads, Protocol):
     def log_requests(self, org: int, requests: Sequence[LoggedRequest]) -> None:
-        """Append to the ring and drop what is older than the newest REQUESTS_KEPT."""
+        """Append to the ring."""
+        ...
+
+    def prune_requests(self, org: int) -> None:
+        """Drop what is older than the newest REQUESTS_KEPT."""
         ...
 
     def count_requests(self, org: int, counts: Sequence[RequestCount]) -> None:

@@ -60,6 +60,8 @@ class ObservedRows:
                 for each in requests
             ],
         )  # fmt: skip
+
+    def prune_requests(self, org: int) -> None:
         self._sql.change("prune_requests", org, REQUESTS_KEPT - 1)
 
     def count_requests(self, org: int, counts: Sequence[RequestCount]) -> None:

@@ -18,6 +18,7 @@ from joiner.errors import ScimRefusal, StoreError
 from joiner.genesys.catalogue import catalogue_of
 from joiner.genesys.profile import Profile
 from joiner.journeys.authorise import Caller, KnownSecrets, Verify, authenticate, issue_token, profile_for, profile_of, verify_inline
+from joiner.journeys.observe_requests import Observation
 from joiner.journeys.rendered_members import RenderedMembers
 from joiner.journeys.trail import Trail
 from joiner.ports import Clock, Ids
@@ -50,6 +51,7 @@ class OrgServer:
         self._base_url = base_url.rstrip("/")
         self._verify = verify
         self._known = KnownSecrets()
+        self.observation = Observation(clock)
         self._rendered = RenderedMembers()
         self._rates = Windows()
         self._wrong_secrets = Windows()
@@ -57,13 +59,14 @@ class OrgServer:
     async def handle(self, request: Request) -> Answer:
         """Answer a request. Never raises; whatever goes wrong inside becomes a 500 that tells nothing, and a log entry."""
         request_id = self._ids.new_id()
-        trail = Trail()
+        trail, started = Trail(), self._clock.monotonic()
         try:
             answer = await self._answer(request, request_id, trail)
         except Exception:  # noqa: BLE001
             # The last resort: the caller gets the id, the log gets the chain.
             _log.exception("request %s failed: %s", request_id, request.method)
             answer = plain_refusal_answer(500, "The server failed. Nothing of this request was kept. Report the Request-Id.")
+        self.observation.note(trail, request, request_id, answer.status, started)
         # Every answer carries the id under both names (DESIGN §7).
         return Answer(answer.status, {**answer.headers, "ININ-Correlation-Id": request_id, "Request-Id": request_id}, answer.body)
 
@@ -81,7 +84,7 @@ class OrgServer:
             if org is None:
                 raise _no_org(route)
             profile = profile_of(org)
-            trail.org = org.key
+            trail.org, trail.segments = org.key, route.segments if route.family == "scim" else ()
             if route.family == "oauth" and not route.segments:
                 return await self._token(request, org)
             session = authenticate(identity, self._clock, token)
@@ -107,7 +110,7 @@ class OrgServer:
         query = parse_query(request.query)
         base = self._base(request) + route.prefix
         catalogue = catalogue_of(org.profile, identity.definitions)
-        caller = Caller(org, profile, client, base, request_id, catalogue, rendered=self._rendered, trail=trail)
+        caller = Caller(org, profile, client, base, request_id, catalogue, rendered=self._rendered, trail=trail, user_id=session.user_id)
         if route.family == "scim":
             return await answer_scim(self._store, self._clock, self._ids, caller, request, query, route.segments)
         if route.family == "platform":
