@@ -93,7 +93,12 @@ class SqliteOrgStore:
 
     async def read(self, org: int, work: Callable[[OrgReads], Result], *, long: bool = False) -> Result:
         self.foreign_changes()
-        return work(self._read_rows)
+        # One snapshot for all statements of the work, and one lock of the log instead of one per statement: it costs nothing.
+        self._reader.execute("BEGIN")
+        try:
+            return work(self._read_rows)
+        finally:
+            self._reader.execute("COMMIT")
 
     async def write(self, org: int, work: Callable[[OrgWrites], Result]) -> Result:
         if self._broken is not None:
