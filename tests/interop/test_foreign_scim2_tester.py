@@ -25,6 +25,8 @@ CONTRADICTING = {
     ("check_add_attribute", "User", f"{GENESYS}:routingSkills"),
     ("check_add_attribute", "User", f"{GENESYS}:routingLanguages"),
     ("check_add_attribute", "User", f"{GENESYS}:externalIds"),
+    # A person is active or not; taking the value away leaves it as it is, above all for somebody who is out.
+    ("check_remove_attribute", "User", "active"),
 }
 Checked = tuple[str, str | None, str | None]
 
@@ -76,4 +78,4 @@ def test_the_list_of_contradictions_is_explained_in_the_docs() -> None:
     text = PAGE.read_text("utf-8")
     for check, _, attribute in CONTRADICTING:
         assert attribute is not None
-        assert re.search(rf"`{check}`.*{attribute.rpartition(':')[2]}", text), f"{check} {attribute}"
+        assert re.search(rf"`{check}`.*`{attribute.rpartition(':')[2]}`", text), f"{check} {attribute}"
