@@ -40,6 +40,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(("client", "create"), "joiner.cli.client:create", "Create an OAuth client of a hosted org; prints its secret once.", HOSTED),
     Command(("client", "show"), "joiner.cli.client:show", "Show every setting of a client's connection.", HOSTED),
     Command(("client", "set"), "joiner.cli.client:change", "Change settings of a client's connection, or switch it off.", HOSTED),
+    Command(("client", "guide"), "joiner.cli.client_guide:guide", "Say step by step how to connect Okta, Entra and others.", HOSTED),
     Command(("client", "revoke"), "joiner.cli.client:revoke", "End every token of a client at once.", HOSTED),
     Command(("client", "token"), "joiner.cli.client:token", "Mint a long-lived token for an identity provider.", HOSTED),
     Command(("client", "list"), "joiner.cli.client:list_all", "List the OAuth clients of a hosted org.", HOSTED),
