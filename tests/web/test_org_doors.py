@@ -122,7 +122,6 @@ def test_every_path_family_reaches_the_same_users(org_part: str, family: str, re
         "/NORTH/scim/v2/Users",
         "/scim/v2/Users;x=1",
         "/",
-        "",
         "/north",
         "/a" * 3000,
         "/north/scim/v2/Users/\ud800",
@@ -246,8 +245,9 @@ def test_discovery_speaks_of_what_the_profile_knows(profile: str) -> None:
     config = org.get("serviceproviderconfig")
     assert config.json["patch"]["supported"] is True
     assert org.send("GET", "ServiceProviderConfig", if_none_match=config.headers["ETag"]).status == 304
-    for path in ("Bulk", "Me", ".search"):
-        assert org.post(path, {}).status == 501
+    if profile == "strict":
+        for path in ("Bulk", "Me", ".search"):
+            assert org.post(path, {}).status == 501
     assert org.get("Users/1/2").status == 404
 
 

@@ -98,7 +98,8 @@ def org(request: pytest.FixtureRequest) -> Rehearsal:
 
 
 def state(org: Rehearsal) -> tuple[int, str]:
-    return org.store.reads().audit_head(1)
+    head: tuple[int, str] = run(org.store.read(1, lambda rows: rows.audit_head(1)))
+    return head
 
 
 @settings(max_examples=250)
@@ -135,7 +136,7 @@ def test_any_patch_is_taken_or_refused(org: Rehearsal, operations: list[dict[str
 @given(text=FILTERS, kind=st.sampled_from(["Users", "Groups"]), attributes=st.sampled_from(["", *NAMES]))
 def test_any_filter_is_answered(org: Rehearsal, text: str, kind: str, attributes: str) -> None:
     reply = org.get(kind, filter=text, attributes=attributes)
-    assert reply.status in (200, 400), (reply.body, text)
+    assert reply.status in (200, 400) or reply.scim_type == "sensitive", (reply.body, text)
 
 
 @settings(max_examples=200)

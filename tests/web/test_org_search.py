@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from org_fixtures import ENTERPRISE, Rehearsal
+from rehearsed_store import reads_of
 
 from joiner.genesys.catalogue import catalogue_of
 from joiner.journeys.findable import translate
@@ -128,7 +129,7 @@ def test_broken_filter_is_refused_quickly_and_not_echoed_at_length(profile: str,
         ({"count": -1}, 200, 1, 0),
         ({"count": "abc"}, 400, None, None),
         ({"startIndex": "1.5"}, 400, None, None),
-        ({"startIndex": ""}, 400, None, None),
+        ({"startIndex": "", "count": ""}, 200, 1, 4),
     ],
 )
 def test_paging_numbers(profile: str, query: dict[str, Any], status: int, start: int | None, shown: int | None) -> None:
@@ -182,7 +183,7 @@ def test_what_the_store_finds_is_what_a_scan_of_the_documents_finds() -> None:
     ]  # fmt: skip
     comparisons = ["eq", "ne", "co", "sw", "ew", "gt", "ge", "lt", "le"]
     kind = catalogue_of("extended").by_name["User"]
-    rows, client = org.store.reads(), org.credentials.client_id
+    rows, client = reads_of(org.store), org.credentials.client_id
 
     def term() -> str:
         choice = dice.random()

@@ -24,6 +24,7 @@ class Profile:
     list_shows_inactive: bool  # a list without a filter also shows inactive users
     attested_filters_only: bool
     unquoted_filter_values: bool
+    standard_queries: bool  # sorting, cursors, .search, /Me and queries of the base URL, none of which the contract has
     pathless_patch: Literal["accept", "refuse"]
     replace_complex: Literal["merge", "whole"]  # what becomes of sub-attributes that a replace does not name
     put_retains: frozenset[str]  # attribute paths that a PUT leaves alone when its body does not name them
@@ -77,6 +78,7 @@ STRICT = Profile(
     list_shows_inactive=False,
     attested_filters_only=True,
     unquoted_filter_values=True,
+    standard_queries=False,
     pathless_patch="accept",
     replace_complex="merge",
     put_retains=RETAINED_BY_GENESYS,
@@ -115,6 +117,7 @@ EXTENDED = Profile(
     list_shows_inactive=True,
     attested_filters_only=False,
     unquoted_filter_values=False,
+    standard_queries=True,
     pathless_patch="accept",
     replace_complex="merge",
     put_retains=frozenset(),

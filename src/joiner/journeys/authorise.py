@@ -43,6 +43,8 @@ class Caller:
     door: Door = Door.SCIM
     rendered: RenderedMembers = field(default_factory=RenderedMembers)
     trail: Trail = field(default_factory=Trail)
+    user_id: str = ""
+    """Who signed in, "" when the token is the client's own."""
 
     def kind(self, name: str) -> Kind:
         """A kind of resource that this org has; ``name`` comes from the catalogue itself."""

@@ -1,134 +1,134 @@
-"""What a server tells about itself: ServiceProviderConfig, ResourceTypes, Schemas (RFC 7643 §5–§7, RFC 7644 §4), per profile."""
+"""What a server tells about itself: ServiceProviderConfig, ResourceTypes, Schemas (RFC 7643 §5–§7, RFC 7644 §4).
+
+All of it follows from the org's profile, its own definitions and what is settled with the client that asks, so that it cannot say
+anything else than what the server does. The documents are rendered once per base URL, and their version is a digest of them.
+"""
 
 from __future__ import annotations
 
-from functools import cache
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 
-from joiner.genesys.catalogue import catalogue_of
-from joiner.genesys.profile import PROFILES
+from joiner.genesys.catalogue import Catalogue
+from joiner.genesys.profile import Profile
 from joiner.journeys.authorise import Caller
-from joiner.scim.core_schemas import RESOURCE_TYPE_URN, SCHEMA_URN, SERVICE_PROVIDER_CONFIG_URN
+from joiner.scim.core_schemas import SERVICE_PROVIDER_CONFIG_URN
+from joiner.scim.cursor import CURSOR_LIFETIME_SECONDS
+from joiner.scim.definitions import resource_type_document, schema_document
 from joiner.scim.messages import dump_json, list_response
 from joiner.scim.refusals import NotFound
-from joiner.scim.schema import Attribute, Document, ResourceType, Schema
-from joiner.scim.version import etag_matches
+from joiner.scim.schema import Document
+from joiner.scim.version import etag_matches, format_etag
 
-CONFIG_VERSION = 1
-"""The version of the ServiceProviderConfig document, for If-None-Match."""
-
-
-def service_provider_config(caller: Caller) -> bytes:
-    """What this org supports (RFC 7643 §5); the values that Genesys leaves unknown are those of genesys-cloud.md §7."""
-    config = _config(caller.profile.name)
-    return dump_json(config | {"meta": {"resourceType": "ServiceProviderConfig", "location": f"{caller.base}/ServiceProviderConfig"}})
+TOLD_CACHED_MAX = 256
 
 
-def config_is_current(if_none_match: str) -> bool:
-    return etag_matches(if_none_match, CONFIG_VERSION)
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A document as it goes out, and its version for ETag and If-None-Match."""
+
+    body: bytes
+    version: int
+
+    def is_known(self, if_none_match: str) -> bool:
+        return etag_matches(if_none_match, self.version)
 
 
-def resource_types(caller: Caller) -> bytes:
-    shown = [dump_json(_resource_type(caller, name)) for name in ("User", "Group")]
-    return list_response(shown, len(shown), 1)
+def service_provider_config(caller: Caller) -> Told:
+    """What this org supports, and for this client (RFC 7643 §5, RFC 9865 §4)."""
+    return _config(caller.base, caller.profile, caller.client.connection.may_sync_password)
 
 
-def resource_type(caller: Caller, name: str) -> bytes:
+def resource_types(caller: Caller) -> Told:
+    return _listed(_resource_types(caller.base, caller.catalogue))
+
+
+def resource_type(caller: Caller, name: str) -> Told:
     """Raises NotFound. Names are compared without case: clients send what they find in URLs."""
-    for known in ("User", "Group"):
-        if name.lower() == known.lower():
-            return dump_json(_resource_type(caller, known))
-    raise NotFound(f"ResourceType {name[:100]} not found. There are User and Group.")
+    return _named(_resource_types(caller.base, caller.catalogue), name, "ResourceType")
 
 
-def schemas(caller: Caller) -> bytes:
-    shown = [dump_json(_located(caller, document)) for document in _schemas(caller.profile.name).values()]
-    return list_response(shown, len(shown), 1)
+def schemas(caller: Caller) -> Told:
+    return _listed(_schemas(caller.base, caller.catalogue))
 
 
-def schema(caller: Caller, id: str) -> bytes:
+def schema(caller: Caller, id: str) -> Told:
     """Raises NotFound. URNs are compared without case (RFC 8141 §3.1)."""
-    for known, document in _schemas(caller.profile.name).items():
-        if known.lower() == id.lower():
-            return dump_json(_located(caller, document))
-    raise NotFound(f"Schema {id[:200]} not found. GET /Schemas lists them all.")
+    return _named(_schemas(caller.base, caller.catalogue), id, "Schema")
 
 
-@cache
-def _config(profile_name: str) -> Document:
-    profile = PROFILES[profile_name]
-    unsupported = {"supported": False}
+def _named(known: Mapping[str, Told], name: str, what: str) -> Told:
+    found = known.get(name.lower())
+    if found is None:
+        raise NotFound(f"{what} {name[:200]} not found. GET /{what}s lists them all.")
+    return found
+
+
+def _listed(known: Mapping[str, Told]) -> Told:
+    bodies = [told.body for told in known.values()]
+    body = list_response(bodies, len(bodies), 1)
+    return Told(body, zlib.crc32(body))
+
+
+def _told(document: Document, type_name: str, location: str) -> Told:
+    meta = {"resourceType": type_name, "location": location}
+    version = zlib.crc32(dump_json(document | {"meta": meta}))
+    return Told(dump_json(document | {"meta": meta | {"version": format_etag(version)}}), version)
+
+
+@lru_cache(TOLD_CACHED_MAX)
+def _resource_types(base: str, catalogue: Catalogue) -> Mapping[str, Told]:
+    """By lower-case name."""
     return {
+        kind.name.lower(): _told(resource_type_document(kind.resource_type), "ResourceType", f"{base}/ResourceTypes/{kind.name}")
+        for kind in catalogue.kinds
+    }
+
+
+@lru_cache(TOLD_CACHED_MAX)
+def _schemas(base: str, catalogue: Catalogue) -> Mapping[str, Told]:
+    """By lower-case URN."""
+    return {urn.lower(): _told(schema_document(schema), "Schema", f"{base}/Schemas/{urn}") for urn, schema in catalogue.schemas.items()}
+
+
+@lru_cache(TOLD_CACHED_MAX)
+def _config(base: str, profile: Profile, passwords: bool) -> Told:
+    document: Document = {
         "schemas": [SERVICE_PROVIDER_CONFIG_URN],
         "patch": {"supported": True},
         "bulk": {"supported": False, "maxOperations": 0, "maxPayloadSize": 0},
         "filter": {"supported": True, "maxResults": profile.page_max},
-        "changePassword": {"supported": True},
-        "sort": unsupported,
+        "changePassword": {"supported": passwords or profile.contract_attributes_only},
+        "sort": {"supported": profile.standard_queries},
         "etag": {"supported": True},
-        "authenticationSchemes": [
-            {
-                "name": "OAuth Bearer Token",
-                "description": "A bearer token from this org's /oauth/token, or a long-lived one from its administrator.",
-                "type": "oauthbearertoken",
-                "specUri": "https://www.rfc-editor.org/info/rfc6750",
-                "primary": True,
-            }
-        ],
+        "authenticationSchemes": _AUTHENTICATION,
     }
+    if profile.standard_queries:
+        document["pagination"] = {
+            "cursor": True,
+            "index": True,
+            "defaultPaginationMethod": "index",
+            "defaultPageSize": profile.page_default,
+            "maxPageSize": profile.page_max,
+            "cursorTimeout": CURSOR_LIFETIME_SECONDS,
+        }
+    return _told(document, "ServiceProviderConfig", f"{base}/ServiceProviderConfig")
 
 
-def _resource_type(caller: Caller, name: str) -> Document:
-    kind = caller.kind(name).resource_type
-    document: Document = {
-        "schemas": [RESOURCE_TYPE_URN],
-        "id": kind.name,
-        "name": kind.name,
-        "endpoint": f"/{kind.endpoint.strip('/')}",
-        "description": kind.description,
-        "schema": kind.schema.id,
-        "meta": {"resourceType": "ResourceType", "location": f"{caller.base}/ResourceTypes/{kind.name}"},
-    }
-    if kind.extensions:
-        document["schemaExtensions"] = [{"schema": each.schema.id, "required": each.required} for each in kind.extensions]
-    return document
-
-
-@cache
-def _schemas(profile_name: str) -> dict[str, Document]:
-    kinds = [kind.resource_type for kind in catalogue_of(profile_name).kinds]
-    found: list[Schema] = [schema for kind in kinds for schema in _schemas_of(kind)]
-    return {schema.id: _schema(schema) for schema in found}
-
-
-def _schemas_of(kind: ResourceType) -> list[Schema]:
-    return [kind.schema, *(extension.schema for extension in kind.extensions)]
-
-
-def _schema(schema: Schema) -> Document:
-    attributes = [_attribute(attribute) for attribute in schema.attributes]
-    return {"schemas": [SCHEMA_URN], "id": schema.id, "name": schema.name, "description": schema.description, "attributes": attributes}
-
-
-def _located(caller: Caller, document: Document) -> Document:
-    return document | {"meta": {"resourceType": "Schema", "location": f"{caller.base}/Schemas/{document['id']}"}}
-
-
-def _attribute(attribute: Attribute) -> Document:
-    document: Document = {
-        "name": attribute.name,
-        "type": attribute.type.value,
-        "multiValued": attribute.multi_valued,
-        "description": attribute.description,
-        "required": attribute.required,
-        "caseExact": attribute.case_exact,
-        "mutability": attribute.mutability,
-        "returned": attribute.returned,
-        "uniqueness": attribute.uniqueness,
-    }
-    if attribute.canonical_values:
-        document["canonicalValues"] = list(attribute.canonical_values)
-    if attribute.reference_types:
-        document["referenceTypes"] = list(attribute.reference_types)
-    if attribute.sub_attributes:
-        document["subAttributes"] = [_attribute(sub) for sub in attribute.sub_attributes]
-    return document
+_AUTHENTICATION = [
+    {
+        "name": "OAuth Bearer Token",
+        "description": "A bearer token from this org's /oauth/token, or a long-lived one from its administrator.",
+        "type": "oauthbearertoken",
+        "specUri": "https://www.rfc-editor.org/info/rfc6750",
+        "primary": True,
+    },
+    {
+        "name": "OAuth 2.0 client credentials",
+        "description": "Client id and secret, exchanged for a bearer token at this org's /oauth/token with grant_type=client_credentials.",
+        "type": "oauth2",
+        "specUri": "https://www.rfc-editor.org/info/rfc6749",
+    },
+]

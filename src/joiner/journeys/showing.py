@@ -1,26 +1,77 @@
-"""How a kept resource is shown to one caller: externalId, groups, members and meta.location joined to the finished body.
+"""How a kept resource is shown to one caller: externalId, groups, members, references and meta.location joined to the finished body.
 
-The usual case (the whole resource) splices ready bytes; a projection, or the mirror of externalId in the strict contract, goes
-through the document.
+The usual case (the whole resource, or all of it but its members) splices ready bytes; a projection, roles by id, or the mirror of
+externalId in the strict contract, go through the document.
+
+The version of a user does not move when his groups change: he is not changed, the groups are. Whoever keeps a user by its ETag
+learns of his memberships from the groups (RFC 7643 §4.1.2 has ``groups`` read-only for the same reason).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import NamedTuple
 
 import msgspec
 
+from joiner.dialects.role_values import show_role_ids
+from joiner.genesys.catalogue import Kind
 from joiner.genesys.contract import render_user
 from joiner.journeys.authorise import Caller
+from joiner.journeys.belonging import Membership, group_values, groups_of, member_values, render_groups, render_members
+from joiner.scim.core_schemas import ENTERPRISE_URN
 from joiner.scim.messages import dump_json
-from joiner.scim.projection import Projection, project
+from joiner.scim.projection import Projection, parse_projection, project
+from joiner.scim.refusals import TooMany
 from joiner.scim.schema import Document
+from joiner.scim.search_request import parse_asked
+from joiner.scim.values import match_key
 from joiner.store.org_port import Kept, OrgReads
+
+VIEWS_CACHED_MAX = 1_024
+MEMBERS_BYTES_MAX = 32 * 1_048_576
+"""So many bytes of members may be on one page of groups; a single group is shown whatever its size."""
 
 _DECODE = msgspec.json.Decoder().decode
 _quote = msgspec.json.Encoder().encode
 
-ENDPOINTS = {"User": "Users", "Group": "Groups"}
+_ENTERPRISE = f'"{ENTERPRISE_URN}":{{'.encode()
+_MANAGER = re.compile(rb'"manager":\{"value":"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"')
+_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+class View(NamedTuple):
+    """What a request wants to see of each resource. ``projection`` None: the kept body and all that is joined to it."""
+
+    projection: Projection | None
+    joined: bool = True
+    """Whether members (of groups) or groups (of users) are part of it; what is not need not be loaded."""
+
+
+def view_of(caller: Caller, type_name: str, query: Mapping[str, str]) -> View:
+    """``attributes`` and ``excludedAttributes`` of a request. Raises InvalidValue when both are given."""
+    if not query:
+        return _view(None, None, caller.kind(type_name))
+    return _view(*parse_asked(query), caller.kind(type_name))
+
+
+@lru_cache(VIEWS_CACHED_MAX)
+def _view(attributes: str | None, excluded: str | None, kind: Kind) -> View:
+    if attributes is None and excluded is None and not kind.on_request:
+        return View(None)
+    projection = parse_projection(attributes, excluded, kind.resource_type)
+    joined = projection.wants(_JOINED.get(kind.name, "members"))
+    if projection.only is None and not kind.on_request:
+        joinable = _JOINED.get(kind.name)
+        kept_back = {urn or name for urn, name, _ in kind.kept_back}
+        if projection.without.keys() - kept_back <= {joinable} and projection.without.get(joinable or "") is None:
+            return View(None, joined)
+    return View(projection, joined)
+
+
+_JOINED = {"User": "groups", "Group": "members"}
 
 
 def read_document(kept: Kept) -> Document:
@@ -30,54 +81,83 @@ def read_document(kept: Kept) -> Document:
 
 
 def location_of(caller: Caller, type_name: str, id: str) -> str:
-    return f"{caller.base}/{ENDPOINTS[type_name]}/{id}"
+    return f"{caller.base}/{caller.kind(type_name).path}/{id}"
 
 
-def show(rows: OrgReads, caller: Caller, type_name: str, page: Sequence[Kept], projection: Projection | None) -> list[bytes]:
-    """The JSON of each resource of a page. ``projection`` None means everything that is returned by default."""
-    return _show_users(rows, caller, page, projection) if type_name == "User" else _show_groups(rows, caller, page, projection)
+def show(rows: OrgReads, caller: Caller, type_name: str, page: Sequence[Kept], view: View) -> list[bytes]:
+    """The JSON of each resource of a page. Raises TooMany when a page of groups would have too many members."""
+    if type_name == "User":
+        return _show_users(rows, caller, page, view)
+    if type_name == "Group":
+        return _show_groups(rows, caller, page, view)
+    lead = _location_lead(caller, type_name)
+    if view.projection is None:
+        return [_splice(kept, kept.body, lead, b"") for kept in page]
+    kind = caller.kind(type_name).resource_type
+    return [dump_json(project(own_document(caller, type_name, kept), view.projection, kind)) for kept in page]
 
 
-def _show_users(rows: OrgReads, caller: Caller, page: Sequence[Kept], projection: Projection | None) -> list[bytes]:
-    org = caller.org.key
-    wants_groups = projection is None or projection.wants("groups")
-    ns = [kept.n for kept in page if kept.in_groups] if wants_groups else ()
-    groups = rows.groups_of(org, ns) if ns else {}
-    mirrored = caller.profile.external_id_mirrored
-    shown = []
-    for kept in page:
-        external_id = kept.external_id
-        if projection is None and not (mirrored and external_id is not None):
-            shown.append(_splice(caller, kept, external_id, groups.get(kept.n, ())))
-            continue
-        document = user_document(caller, kept, external_id, groups.get(kept.n, ()))
-        if projection is not None:
-            document = project(document, projection, caller.kind("User").resource_type)
-        shown.append(dump_json(document))
-    return shown
+def _location_lead(caller: Caller, type_name: str) -> bytes:
+    """What stands between a body and an id. Ids are our own and need no escaping."""
+    return b',"location":' + _quote(f"{caller.base}/{caller.kind(type_name).path}/")[:-1]
 
 
-def user_document(caller: Caller, kept: Kept, external_id: str | None, groups: Sequence[tuple[str, str]]) -> Document:
-    """A user with everything that this caller may see."""
-    document = render_user(
-        read_document(kept), caller.profile, caller.kind("User").resource_type, client_id=caller.client.id, external_id=external_id
-    )
-    if groups:
-        document = document | {"groups": [_group_of_user(caller, id, name) for id, name in groups]}
-    return _located(document, caller, "User", kept.id)
-
-
-def _splice(caller: Caller, kept: Kept, external_id: str | None, groups: Sequence[tuple[str, str]]) -> bytes:
+def _splice(kept: Kept, body: bytes, lead: bytes, joined: bytes) -> bytes:
     # The stored body ends with its meta object: }} closes meta and document.
-    tail = b"" if external_id is None else b',"externalId":' + _quote(external_id)
+    external_id = kept.external_id
+    if external_id is not None:
+        joined = b',"externalId":' + _quote(external_id) + joined
+    return b'%b%b%b"}%b}' % (body[:-2], lead, kept.id.encode(), joined)
+
+
+# Users
+
+
+def _show_users(rows: OrgReads, caller: Caller, page: Sequence[Kept], view: View) -> list[bytes]:
+    groups = groups_of(rows, caller, page) if view.joined else {}
+    profile = caller.profile
+    if view.projection is None and profile.role_values == "name":
+        lead, base = _location_lead(caller, "User"), _quote(f"{caller.base}/{caller.kind('User').path}/")[:-1]
+        mirrored = profile.external_id_mirrored
+        return [
+            dump_json(user_document(rows, caller, kept, groups.get(kept.n, ())))
+            if mirrored and kept.external_id is not None
+            else _splice(
+                kept, _managed(kept.body, base), lead, b',"groups":' + render_groups(caller, groups[kept.n]) if kept.n in groups else b""
+            )
+            for kept in page
+        ]
+    kind = caller.kind("User").resource_type
+    documents = [user_document(rows, caller, kept, groups.get(kept.n, ())) for kept in page]
+    if view.projection is None:
+        return [dump_json(document) for document in documents]
+    return [dump_json(project(document, view.projection, kind)) for document in documents]
+
+
+def _managed(body: bytes, base: bytes) -> bytes:
+    """The body of a user with ``manager.$ref`` in it. A manager that is none of our ids leads nowhere and gets no reference."""
+    at = body.find(_ENTERPRISE)
+    found = _MANAGER.search(body, at) if at >= 0 else None
+    if found is None:
+        return body
+    end = found.end()
+    return b'%b,"$ref":%b%b"%b' % (body[:end], base, found[1], body[end:])
+
+
+def user_document(rows: OrgReads, caller: Caller, kept: Kept, groups: Sequence[Membership]) -> Document:
+    """A user with everything that this caller may see."""
+    profile, kind = caller.profile, caller.kind("User").resource_type
+    document = render_user(read_document(kept), profile, kind, client_id=caller.client.id, external_id=kept.external_id)
     if groups:
-        tail += b',"groups":' + _quote([_group_of_user(caller, id, name) for id, name in groups])
-    return kept.body[:-2] + b',"location":' + _quote(location_of(caller, "User", kept.id)) + b"}" + tail + b"}"
-
-
-def _group_of_user(caller: Caller, id: str, name: str) -> dict[str, str]:
-    reference = {"value": id, "$ref": location_of(caller, "Group", id), "type": "direct"}
-    return reference if caller.profile.contract_attributes_only else reference | {"display": name}
+        document = document | {"groups": group_values(caller, groups)}
+    if profile.role_values == "id" and "roles" in document:
+        named = {match_key(role.name): role.id for role in rows.names(caller.org.key).roles}
+        document = show_role_ids(document, named)
+    manager = document.get(ENTERPRISE_URN, {}).get("manager", {})
+    if _ID.fullmatch(manager.get("value", "")):
+        managed = manager | {"$ref": location_of(caller, "User", manager["value"])}
+        document = document | {ENTERPRISE_URN: document[ENTERPRISE_URN] | {"manager": managed}}
+    return _located(document, caller, "User", kept.id)
 
 
 def _located(document: Document, caller: Caller, type_name: str, id: str) -> Document:
@@ -85,41 +165,41 @@ def _located(document: Document, caller: Caller, type_name: str, id: str) -> Doc
     return {name: value for name, value in document.items() if name != "meta"} | {"meta": meta}
 
 
-def _show_groups(rows: OrgReads, caller: Caller, page: Sequence[Kept], projection: Projection | None) -> list[bytes]:
-    shown = []
+# Groups, and what an org defines itself
+
+
+def _show_groups(rows: OrgReads, caller: Caller, page: Sequence[Kept], view: View) -> list[bytes]:
+    shown, left = [], MEMBERS_BYTES_MAX
+    lead, kind = _location_lead(caller, "Group"), caller.kind("Group").resource_type
     for kept in page:
-        document = group_document(rows, caller, kept, kept.external_id, with_members=False)
-        if projection is None:
-            shown.append(dump_json(document)[:-1] + b',"members":[' + _members(rows, caller, kept) + b"]}")
-            continue
-        if projection.wants("members"):
-            document = group_document(rows, caller, kept, kept.external_id, with_members=True)
-        shown.append(dump_json(project(document, projection, caller.kind("Group").resource_type)))
+        if view.projection is not None:
+            document = group_document(rows, caller, kept, with_members=view.joined)
+            shown.append(dump_json(project(document, view.projection, kind)))
+        elif view.joined:
+            shown.append(_splice(kept, kept.body, lead, b',"members":' + render_members(rows, caller, kept)))
+        else:
+            shown.append(_splice(kept, kept.body, lead, b""))
+        if view.joined:
+            left -= len(shown[-1])
+            if left < 0 and len(page) > 1:
+                raise TooMany(
+                    f"These {len(page)} groups have more members than one page holds. Ask for fewer groups (count), or leave the members "
+                    "out (excludedAttributes=members)."
+                )
     return shown
 
 
-def group_document(rows: OrgReads, caller: Caller, kept: Kept, external_id: str | None, *, with_members: bool) -> Document:
+def group_document(rows: OrgReads, caller: Caller, kept: Kept, *, with_members: bool) -> Document:
     """A group with everything that this caller may see; members only when asked, as there may be many."""
-    document = read_document(kept)
-    if external_id is not None:
-        document["externalId"] = external_id
+    document = own_document(caller, "Group", kept)
     if with_members:
-        members = rows.members(caller.org.key, kept.n)
-        document["members"] = [{"type": "User", "value": id, "$ref": location_of(caller, "User", id)} for _, id in members]
-    return _located(document, caller, "Group", kept.id)
+        document["members"] = member_values(rows, caller, kept)
+    return document
 
 
-def _members(rows: OrgReads, caller: Caller, kept: Kept) -> bytes:
-    """Every change of members gives the group a new version, so that a version names one list of members."""
-    key = (caller.org.key, kept.n, kept.version, caller.base)
-    rendered = caller.rendered.get(key)
-    if rendered is None:
-        rendered = member_bytes(caller, rows.members(caller.org.key, kept.n))
-        caller.rendered.put(key, rendered)
-    return rendered
-
-
-def member_bytes(caller: Caller, members: Sequence[tuple[int, str]]) -> bytes:
-    """The members as the inside of a JSON array. Ids are our own UUIDs and need no escaping; the base is escaped once."""
-    base = _quote(f"{caller.base}/Users/")[:-1].decode()
-    return ",".join([f'{{"type":"User","value":"{id}","$ref":{base}{id}"}}' for _, id in members]).encode()
+def own_document(caller: Caller, type_name: str, kept: Kept) -> Document:
+    """A resource to which nothing is joined but externalId and location."""
+    document = read_document(kept)
+    if kept.external_id is not None:
+        document["externalId"] = kept.external_id
+    return _located(document, caller, type_name, kept.id)

@@ -5,85 +5,93 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from joiner.genesys.permissions import OWN_TYPES, permissions_for
-from joiner.journeys import discover, search
 from joiner.journeys.authorise import Caller, demand
+from joiner.journeys.showing import view_of
 from joiner.ports import Clock, Ids
 from joiner.scim.refusals import Forbidden, NotFound, NotImplementedHere
 from joiner.store.org_port import OrgStore
-from joiner.web import scim_writes
-from joiner.web.answers import empty_answer, scim_answer
+from joiner.web import scim_reads, scim_writes
+from joiner.web.accepting import check_accept
 from joiner.web.request import Answer, Request
 from joiner.web.routes import DISCOVERY
 from joiner.web.scim_call import Call, Handler, WrongMethod
 
-_NOT_OFFERED = frozenset({"bulk", "me", ".search"})
+_NOT_OFFERED = frozenset({"bulk"})
+_BEYOND_THE_CONTRACT = frozenset({"me", ".search"})
+"""Endpoints that only profiles with ``standard_queries`` have."""
 
 
 async def answer_scim(
     store: OrgStore, clock: Clock, ids: Ids, caller: Caller, request: Request, query: Mapping[str, str], segments: tuple[str, ...]
 ) -> Answer:
     """The answer of a SCIM endpoint. Raises ScimRefusal kinds."""
+    check_accept(request.headers.get("accept"))
     resource = segments[0].lower() if segments else ""
-    if resource in _NOT_OFFERED and len(segments) <= 2:
-        raise NotImplementedHere(f"/{segments[0]} is not offered. Use /Users and /Groups.")
+    part = segments[1] if len(segments) > 1 else ""
     kind = caller.catalogue.by_endpoint.get(resource)
-    name = kind.name if kind is not None else DISCOVERY.get(resource)
-    if name is None or len(segments) > 2:
-        offered = ", ".join(each.path for each in caller.catalogue.kinds)
-        raise NotFound(f"No such endpoint. There are {offered}, ServiceProviderConfig, ResourceTypes and Schemas.")
-    handlers = HANDLERS.get(("" if kind is not None else name, len(segments) - 1))
-    if handlers is None:
-        raise NotFound("No such endpoint. ServiceProviderConfig has no parts.")
-    handler = handlers.get(request.method)
+    name = kind.name if kind is not None else resource
+    handlers = _handlers(caller, resource, part, kind is not None, len(segments))
+    method = "GET" if request.method == "HEAD" and "GET" in handlers else request.method
+    handler = handlers.get(method)
     if handler is None:
         raise WrongMethod(request.method, ", ".join(handlers))
     if query:
         caller.trail.look_at_query(query, caller.client.connection)
-    demand(caller, permissions_for(request.method, OWN_TYPES if kind is not None and kind.own else resource))
-    return await handler(Call(store, clock, ids, caller, request, query, name, segments[1] if len(segments) > 1 else ""))
+        if kind is not None:
+            view_of(caller, kind.name, query)  # a mistake in it must be found before anything is written
+    if caller.user_id and resource != "me" and resource not in DISCOVERY:
+        raise Forbidden("This token belongs to a person. It reaches /Me; for everything else, use a token of a client.")
+    if kind is not None:
+        needed = permissions_for("GET" if handlers is _SEARCHED else method, OWN_TYPES if kind.own else resource)
+        if needed:
+            demand(caller, needed)
+    return await handler(Call(store, clock, ids, caller, request, query, name, part))
 
 
-async def _list(call: Call) -> Answer:
-    return scim_answer(await search.list_resources(call.store, call.caller, call.type_name, call.query))
+def _handlers(caller: Caller, resource: str, part: str, is_kind: bool, length: int) -> Mapping[str, Handler]:
+    """What an endpoint offers, by method. Raises NotFound and NotImplementedHere."""
+    if is_kind and length <= 2:
+        return _COLLECTION if length == 1 else _SEARCHED if part.lower() == ".search" and _is_offered(caller, ".search") else _SINGLE
+    handlers = OTHERS.get((resource, length)) if _is_offered(caller, resource) else None
+    if handlers is None:
+        offered = ", ".join(each.path for each in caller.catalogue.kinds)
+        raise NotFound(f"No such endpoint. There are {offered}, ServiceProviderConfig, ResourceTypes and Schemas.")
+    return handlers
 
 
-async def _read(call: Call) -> Answer:
-    if_none_match = call.request.headers.get("if-none-match")
-    shown = await search.read_one(call.store, call.caller, call.type_name, call.id, call.query, if_none_match)
-    if shown.known:
-        return empty_answer(304, version=shown.kept.version)
-    return scim_answer(shown.body, version=shown.kept.version)
+def _is_offered(caller: Caller, resource: str) -> bool:
+    """Whether the org has an endpoint at all. Raises NotImplementedHere for those of the standard that the contract lacks."""
+    if caller.profile.standard_queries and resource not in _NOT_OFFERED:
+        return True
+    if resource in _BEYOND_THE_CONTRACT or resource in _NOT_OFFERED:
+        raise NotImplementedHere(f"/{resource} is not offered. Use /Users and /Groups.")
+    return bool(resource)
 
 
-async def _config(call: Call) -> Answer:
-    if_none_match = call.request.headers.get("if-none-match")
-    if if_none_match is not None and discover.config_is_current(if_none_match):
-        return empty_answer(304, version=discover.CONFIG_VERSION)
-    return scim_answer(discover.service_provider_config(call.caller), version=discover.CONFIG_VERSION)
-
-
-async def _resource_types(call: Call) -> Answer:
-    return scim_answer(discover.resource_type(call.caller, call.id) if call.id else discover.resource_types(call.caller))
-
-
-async def _schemas(call: Call) -> Answer:
-    if "filter" in call.query:
-        raise Forbidden("Schemas cannot be filtered (RFC 7644 §4). GET /Schemas lists them all.")
-    return scim_answer(discover.schema(call.caller, call.id) if call.id else discover.schemas(call.caller))
-
-
-_COLLECTION: Mapping[str, Handler] = {"GET": _list, "POST": scim_writes.create}
-_SINGLE: Mapping[str, Handler] = {"GET": _read, "PUT": scim_writes.replace, "PATCH": scim_writes.patch, "DELETE": scim_writes.delete}
-
-HANDLERS: Mapping[tuple[str, int], Mapping[str, Handler]] = {
-    ("", 0): _COLLECTION,
-    ("", 1): _SINGLE,
-    ("ServiceProviderConfig", 0): {"GET": _config},
-    ("ResourceTypes", 0): {"GET": _resource_types},
-    ("ResourceTypes", 1): {"GET": _resource_types},
-    ("Schemas", 0): {"GET": _schemas},
-    ("Schemas", 1): {"GET": _schemas},
+_COLLECTION: Mapping[str, Handler] = {"GET": scim_reads.list_kind, "POST": scim_writes.create}
+_SINGLE: Mapping[str, Handler] = {
+    "GET": scim_reads.read,
+    "PUT": scim_writes.replace,
+    "PATCH": scim_writes.patch,
+    "DELETE": scim_writes.delete,
 }
-"""Handlers by endpoint ("": of any kind of the catalogue) and number of segments after it.
+_SEARCHED: Mapping[str, Handler] = {"POST": scim_reads.search_kind}
 
-The keys of the inner tables are what ``Allow`` says."""
+OTHERS: Mapping[tuple[str, int], Mapping[str, Handler]] = {
+    ("", 0): {"GET": scim_reads.list_all},
+    (".search", 1): {"POST": scim_reads.search_all},
+    ("me", 1): {
+        "GET": scim_reads.read_me,
+        "PUT": scim_reads.replace_me,
+        "PATCH": scim_reads.patch_me,
+        "DELETE": scim_reads.delete_me,
+    },
+    ("serviceproviderconfig", 1): {"GET": scim_reads.read_config},
+    ("resourcetypes", 1): {"GET": scim_reads.list_resource_types},
+    ("resourcetypes", 2): {"GET": scim_reads.read_resource_type},
+    ("schemas", 1): {"GET": scim_reads.list_schemas},
+    ("schemas", 2): {"GET": scim_reads.read_schema},
+}
+"""Handlers of all endpoints that are no kind of resource, by lower-case segment and number of segments.
+
+The keys of the inner tables are what ``Allow`` says; HEAD goes wherever GET goes."""
