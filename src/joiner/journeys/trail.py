@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from joiner.dialects.connection import Connection
-from joiner.dialects.recognise import recognise
+from joiner.dialects.query_oddities import DOUBLED_SLASH
+from joiner.dialects.recognise import check_borne, recognise
 from joiner.dialects.resent import Resent, resent_values
 from joiner.scim.schema import Document, ResourceType
 
@@ -39,6 +40,17 @@ class Trail:
 
     def note_oddity(self, name: str) -> None:
         self.oddities = (*self.oddities, name)
+
+    def straighten_path(self, path: str) -> str:
+        """A path with doubled slashes as one without; :meth:`check_path` refuses it once the connection is known."""
+        self.note_oddity(DOUBLED_SLASH.name)
+        assert DOUBLED_SLASH.straighten is not None
+        return str(DOUBLED_SLASH.straighten(path))
+
+    def check_path(self, connection: Connection) -> None:
+        """Raises NotFound when the path was odd and the connection does not bear it."""
+        if self.oddities:
+            check_borne({DOUBLED_SLASH.name: (DOUBLED_SLASH, "the path")}, connection)
 
     def straighten(self, method: str, body: Document, connection: Connection) -> Document:
         """The body in the standard's form, its oddities noted. Raises the refusal of one that the connection does not bear."""

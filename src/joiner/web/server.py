@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl
 from joiner import __version__
 from joiner.auth.client_grant import GrantRefused, parse_client_grant
 from joiner.auth.tokens import hash_token, parse_bearer
+from joiner.dialects.query_oddities import DOUBLED_SLASH
 from joiner.errors import ScimRefusal, StoreError
 from joiner.genesys.catalogue import catalogue_of
 from joiner.genesys.profile import Profile
@@ -75,7 +76,10 @@ class OrgServer:
         if probe is not None:
             return await self._probe(request)
         # Half a surrogate pair cannot be looked up; as U+FFFD it names nothing.
-        route = parse_route(request.path if request.path.isascii() else request.path.encode("utf-8", "replace").decode())
+        path = request.path if request.path.isascii() else request.path.encode("utf-8", "replace").decode()
+        if DOUBLED_SLASH.fits(path):
+            path = trail.straighten_path(path)
+        route = parse_route(path)
         profile: Profile | None = None
         try:
             token = parse_bearer(request.headers)
@@ -89,6 +93,7 @@ class OrgServer:
                 return await self._token(request, org)
             session = authenticate(identity, self._clock, token)
             trail.client = session.client.id
+            trail.check_path(session.client.connection)
             return await self._authorised(request, route, identity, session, request_id, trail)
         except WrongMethod as refusal:
             return refusal_answer(refusal, profile, request_id, refusal.allow, platform=route.family == "platform")
