@@ -52,6 +52,12 @@ class Kind:
     slots: tuple[AttributePath, ...] = field(init=False)
     slot_numbers: Mapping[str, int] = field(init=False)
     """Slot by index path."""
+    slot_parts: tuple[tuple[str, str, str, bool], ...] = field(init=False)
+    """Slots as (URN, name, sub-attribute, case-exact)."""
+    slot_attributes: frozenset[str] = field(init=False)
+    """Attributes that slots are filled from, as ``name`` or ``URN:name``."""
+    index_table: Mapping[str, tuple[Indexed, ...]] = field(init=False)
+    """``indexed`` by attribute, as ``name`` or ``URN:name``."""
     has_created: bool = field(init=False)
     on_request: bool = field(init=False)
     """Whether some attribute is returned only when it is asked for, so that the kept body is not what is shown."""
@@ -71,6 +77,11 @@ class Kind:
         put(self, "unique", tuple(each for each, attribute in walked if attribute.uniqueness != "none" and each.path != named))
         put(self, "slots", slots)
         put(self, "slot_numbers", {path_key(path): number for number, path in enumerate(slots)})
+        parts = tuple(_slot_parts(path) for path in slots)
+        put(self, "slot_parts", parts)
+        put(self, "slot_attributes", frozenset(_flat_path(urn, name) for urn, name, *_ in parts))
+        paths = dict.fromkeys(_flat_path(each.urn, each.name) for each in self.indexed)
+        put(self, "index_table", {path: tuple(e for e in self.indexed if _flat_path(e.urn, e.name) == path) for path in paths})
         put(self, "has_created", meta is not None and meta.find("created") is not None)
         every = tuple(_every(self.resource_type))
         put(self, "on_request", any(attribute.returned == "request" for *_, attribute in every))
@@ -131,6 +142,16 @@ def path_key(path: AttributePath) -> str:
 def index_path(urn: str, name: str, sub: str = "") -> str:
     lead = f"{short_urn(urn)}:" if urn else ""
     return f"{lead}{name}{'.' + sub if sub else ''}".lower()
+
+
+def _flat_path(urn: str, name: str) -> str:
+    return f"{urn}:{name}" if urn else name
+
+
+def _slot_parts(path: AttributePath) -> tuple[str, str, str, bool]:
+    assert path.attribute is not None
+    leaf = path.sub or path.attribute
+    return path.urn, path.attribute.name, path.sub.name if path.sub is not None else "", leaf.case_exact
 
 
 def _walk(resource_type: ResourceType) -> Iterator[tuple[Indexed, Attribute]]:

@@ -1,4 +1,4 @@
-"""Which values of a document are kept beside it to be found by, and which filters the store can answer from them alone."""
+"""Which filters the store can answer alone, from what is kept beside the documents (``indexing``)."""
 
 from __future__ import annotations
 
@@ -6,21 +6,15 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from joiner.errors import ScimRefusal
-from joiner.genesys.catalogue import Indexed, Kind, index_path, path_key
+from joiner.genesys.catalogue import Kind, path_key
 from joiner.genesys.contract import EXTERNAL_ID_AUTHORITY
-from joiner.genesys.schemas import GENESYS_URN
+from joiner.journeys.indexing import EXTERNAL_IDS, external_ids_row
 from joiner.journeys.keeping import moment_text
 from joiner.scim.filter import And, Compare, Comparison, Filter, Not, Or, Present, Scalar, ValuePath
 from joiner.scim.path import AttributePath, parse_attribute_path
-from joiner.scim.schema import Attribute, Document, Type
+from joiner.scim.schema import Attribute, Type
 from joiner.scim.values import match_key, parse_boolean, parse_date_time
-from joiner.store.org_port import AllOf, AmongNumbers, AnyOf, Condition, ElementTest, Face, IndexRow, NoneOf, OrgReads, SlotTest
-
-EXTERNAL_IDS = index_path(GENESYS_URN, "externalIds")
-"""Rows of (authority, value) pairs; both are case-sensitive."""
-
-MADE_BY_SCIM = "joiner:made-by-scim"
-"""A mark on groups that SCIM created and may therefore delete; the key is the group's id."""
+from joiner.store.org_port import AllOf, AmongNumbers, AnyOf, Condition, ElementTest, NoneOf, OrgReads, SlotTest
 
 
 class Translated(NamedTuple):
@@ -31,51 +25,6 @@ class Translated(NamedTuple):
 
 
 UNKNOWN = Translated(None, exact=False)
-
-
-def index_rows(document: Document, kind: Kind) -> frozenset[IndexRow]:
-    """Every value by which this document can be found at once."""
-    rows: set[IndexRow] = set()
-    for each in kind.indexed:
-        holder = document.get(each.urn) if each.urn else document
-        found = holder.get(each.name) if holder else None
-        if found is None:
-            continue
-        for element in found if isinstance(found, list) else (found,):
-            value = element.get(each.sub) if each.sub else element
-            if value and isinstance(value, str):
-                kind_of_element = element.get("type", "") if each.sub else ""
-                rows.add(IndexRow(each.path, _key(value, each), match_key(kind_of_element)))
-    for entry in document.get(GENESYS_URN, {}).get("externalIds", ()):
-        rows.add(external_ids_row(entry["authority"], entry["value"]))
-    return frozenset(rows)
-
-
-def _key(value: str, indexed: Indexed) -> str:
-    return value if indexed.exact else match_key(value)
-
-
-def external_ids_row(authority: str, value: str) -> IndexRow:
-    return IndexRow(EXTERNAL_IDS, f"{len(authority)}:{authority}{value}")
-
-
-def face_of(document: Document, kind: Kind, modified: str) -> Face:
-    """What is kept of a document in narrow columns."""
-    slots: list[str | None] = []
-    for path in kind.slots:
-        holder = document.get(path.urn, {}) if path.urn else document
-        found = holder.get(path.attribute.name) if path.attribute is not None else None
-        value = found.get(path.sub.name) if path.sub is not None and isinstance(found, dict) else found
-        leaf = path.sub or path.attribute
-        exact = leaf is not None and leaf.case_exact
-        slots.append((value if exact else match_key(value)) if isinstance(value, str) else None)
-    slots += [None] * (10 - len(slots))
-    return Face(_display(document), modified, tuple(slots))
-
-
-def _display(document: Document) -> str:
-    shown = document.get("displayName") or document.get("name", {}).get("formatted") or document.get("userName") or document.get("id", "")
-    return str(shown)
 
 
 def translate(filter_: Filter, kind: Kind, rows: OrgReads, org: int, client: str) -> Translated:

@@ -27,8 +27,8 @@ class Written:
 
 
 def now_text(now: datetime) -> str:
-    """RFC 3339 in UTC with milliseconds, as Genesys writes it."""
-    return now.strftime("%Y-%m-%dT%H:%M:%S.") + f"{now.microsecond // 1000:03d}Z"
+    """RFC 3339 in UTC with milliseconds, as Genesys writes it. ``now`` is in UTC, as every clock of ours gives it."""
+    return now.isoformat(timespec="milliseconds")[:23] + "Z"
 
 
 def moment_text(moment: datetime) -> str:
@@ -36,12 +36,15 @@ def moment_text(moment: datetime) -> str:
     return now_text(moment.astimezone(UTC))
 
 
-def with_meta(document: Document, type_name: str, version: int, created: str, now: datetime, kind: Kind) -> bytes:
+def with_meta(document: Document, kind: Kind, version: int, created: str, modified: str) -> bytes:
     """The finished body. ``meta`` comes last, so that location can be spliced in."""
-    meta = {"resourceType": type_name, "created": created, "lastModified": now_text(now), "version": format_etag(version)}
+    finished = document.copy()
+    finished.pop("meta", None)
+    meta = {"resourceType": kind.name, "created": created, "lastModified": modified, "version": format_etag(version)}
     if not kind.has_created:
         del meta["created"]  # the strict contract has none
-    return dump_json({name: value for name, value in document.items() if name != "meta"} | {"meta": meta})
+    finished["meta"] = meta
+    return dump_json(finished)
 
 
 PROFILES_REMEMBERED_MAX = 1_024

@@ -14,7 +14,7 @@ from joiner.errors import AlreadyTaken
 from joiner.events import Event
 from joiner.genesys.profile import Profile
 from joiner.journeys.authorise import Caller
-from joiner.journeys.findable import MADE_BY_SCIM, face_of, index_rows
+from joiner.journeys.indexing import MADE_BY_SCIM, face_of, index_rows
 from joiner.journeys.keeping import Written, check_version, missing, now_text, patch_rules, with_meta
 from joiner.journeys.showing import read_document
 from joiner.lifecycle.difference import difference
@@ -63,7 +63,7 @@ async def create_group(store: OrgStore, clock: Clock, ids: Ids, caller: Caller, 
         _check_limits(caller.profile, int, membership, 0)
         n = rows.next_number(org, GROUP)
         document = {"schemas": accepted.get("schemas", []), "id": id} | accepted
-        kept = Kept(n, id, 1, State.ACTIVE, name, with_meta(document, GROUP, 1, now_text(now), now, kind), external_id)
+        kept = Kept(n, id, 1, State.ACTIVE, name, with_meta(document, kind, 1, now_text(now), now_text(now)), external_id)
         rows.insert(org, GROUP, kept, face_of(document, kind, now_text(now)))
         rows.take_name(org, GROUP, match_key(name), n)
         mark = {IndexRow(MADE_BY_SCIM, id)} if by_scim else set()
@@ -262,7 +262,7 @@ def _open(rows: OrgWrites, caller: Caller, id: str, if_match: str | None) -> tup
 def _bump(rows: OrgWrites, caller: Caller, now: datetime, kept: Kept, after: Document, external_id: str | None) -> Kept:
     created = after.get("meta", {}).get("created", now_text(now))
     kind = caller.kind(GROUP)
-    body = with_meta(after, GROUP, kept.version + 1, created, now, kind)
+    body = with_meta(after, kind, kept.version + 1, created, now_text(now))
     fresh = Kept(kept.n, kept.id, kept.version + 1, kept.state, after["displayName"], body, external_id)
     rows.update(caller.org.key, GROUP, fresh, face_of(after, kind, now_text(now)))
     return fresh

@@ -12,8 +12,8 @@ from typing import NamedTuple
 from joiner.events import Event
 from joiner.genesys.catalogue import Kind
 from joiner.journeys.authorise import Caller
-from joiner.journeys.findable import face_of, index_rows
 from joiner.journeys.holding import check_required_kept, free_unique, hold_external_id, hold_unique, with_placeholders, without_secrets
+from joiner.journeys.indexing import face_of, index_rows
 from joiner.journeys.keeping import Written, check_version, missing, now_text, patch_rules, with_meta
 from joiner.journeys.showing import read_document
 from joiner.lifecycle.difference import difference
@@ -44,7 +44,7 @@ async def create_resource(store: OrgStore, clock: Clock, ids: Ids, caller: Calle
 
     def work(rows: OrgWrites) -> Written:
         org, n = caller.org.key, rows.next_number(caller.org.key, kind.name)
-        finished = with_meta(document, kind.name, 1, now_text(now), now, kind)
+        finished = with_meta(document, kind, 1, now_text(now), now_text(now))
         kept = Kept(n, id, 1, State.ACTIVE, _name(document), finished, external_id)
         rows.insert(org, kind.name, kept, face_of(document, kind, now_text(now)))
         hold_unique(rows, org, kind, n, {}, document)
@@ -137,7 +137,7 @@ def _keep(
 ) -> Kept:
     org, after, external_id = caller.org.key, draft.document, draft.external_id
     created = before.get("meta", {}).get("created", now_text(now))
-    body = with_meta(after, kind.name, kept.version + 1, created, now, kind)
+    body = with_meta(after, kind, kept.version + 1, created, now_text(now))
     fresh = Kept(kept.n, kept.id, kept.version + 1, kept.state, _name(after), body, external_id)
     rows.update(org, kind.name, fresh, face_of(after, kind, now_text(now)))
     hold_unique(rows, org, kind, kept.n, before, after)

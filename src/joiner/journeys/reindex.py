@@ -6,7 +6,7 @@ from functools import partial
 from itertools import islice
 
 from joiner.genesys.catalogue import Kind, catalogue_of
-from joiner.journeys.findable import face_of, index_rows
+from joiner.journeys.indexing import face_of, index_rows
 from joiner.journeys.showing import read_document
 from joiner.store.org_port import Definition, OrgReads, OrgStore, OrgWrites
 

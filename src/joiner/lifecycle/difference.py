@@ -14,19 +14,26 @@ def difference(before: Document, after: Document) -> tuple[Document, Document]:
 
     Attributes of extensions are keyed ``URN:name``. ``meta`` and ``schemas`` follow from the rest and are left out.
     """
-    was, became = _flat(before), _flat(after)
-    gone = {path: value for path, value in was.items() if path not in became or became[path] != value}
-    fresh = {path: value for path, value in became.items() if path not in was or was[path] != value}
+    gone: Document = {}
+    fresh: Document = {}
+    for name, value in after.items():
+        former = before.get(name)
+        if former is not value and former != value and name not in _NOT_COMPARED:
+            _compare(name, former, value, gone, fresh)
+    if not before.keys() <= after.keys():
+        for name in before.keys() - after.keys() - _NOT_COMPARED:
+            _compare(name, before[name], None, gone, fresh)
     return gone, fresh
 
 
-def _flat(document: Document) -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for name, value in document.items():
-        if name in _NOT_COMPARED:
-            continue
-        if name.startswith("urn:") and isinstance(value, dict):
-            flat.update((f"{name}:{inner}", inner_value) for inner, inner_value in value.items())
-        else:
-            flat[name] = value
-    return flat
+def _compare(name: str, former: Any, value: Any, gone: Document, fresh: Document) -> None:
+    """Note one attribute, or each of an extension's, that differs; None stands for an absent one."""
+    if name[:4] == "urn:" and isinstance(former or value, dict):
+        was, became = former or {}, value or {}
+        gone.update({f"{name}:{inner}": each for inner, each in was.items() if became.get(inner) != each})
+        fresh.update({f"{name}:{inner}": each for inner, each in became.items() if was.get(inner) != each})
+        return
+    if former is not None:
+        gone[name] = former
+    if value is not None:
+        fresh[name] = value

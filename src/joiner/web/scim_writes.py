@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from joiner.journeys import provision, provision_group, search
+from joiner.journeys import provision_group, search
+from joiner.journeys.change_user import patch_user, replace_user
+from joiner.journeys.create_user import create_user
+from joiner.journeys.delete_user import delete_user
 from joiner.journeys.keeping import Written
 from joiner.journeys.provision_resource import create_resource, delete_resource, patch_resource, replace_resource
 from joiner.journeys.showing import location_of, read_document
@@ -41,7 +44,7 @@ async def delete(call: Call) -> Answer:
 async def write_new(call: Call) -> Written:
     """POST, as the kind of resource has it."""
     if call.type_name == "User":
-        return await provision.create_user(call.store, call.clock, call.ids, call.caller, call.body())
+        return await create_user(call.store, call.clock, call.ids, call.caller, call.body())
     if call.type_name == "Group":
         provision_group.check_may_create(call.caller)  # before the body is read
         return await provision_group.create_group(call.store, call.clock, call.ids, call.caller, call.body())
@@ -51,7 +54,7 @@ async def write_new(call: Call) -> Written:
 async def write_whole(call: Call) -> Written:
     """PUT."""
     if call.type_name == "User":
-        return await provision.replace_user(call.store, call.clock, call.caller, call.id, call.body(), call.if_match)
+        return await replace_user(call.store, call.clock, call.caller, call.id, call.body(), call.if_match)
     if call.type_name == "Group":
         return await provision_group.replace_group(call.store, call.clock, call.caller, call.id, call.body(), call.if_match)
     return await replace_resource(call.store, call.clock, call.caller, call.kind, call.id, call.body(), call.if_match)
@@ -60,7 +63,7 @@ async def write_whole(call: Call) -> Written:
 async def write_part(call: Call) -> Written:
     """PATCH."""
     if call.type_name == "User":
-        return await provision.patch_user(call.store, call.clock, call.caller, call.id, call.body(), call.if_match)
+        return await patch_user(call.store, call.clock, call.caller, call.id, call.body(), call.if_match)
     if call.type_name == "Group":
         return await provision_group.patch_group(call.store, call.clock, call.caller, call.id, call.body(), call.if_match)
     return await patch_resource(call.store, call.clock, call.caller, call.kind, call.id, call.body(), call.if_match)
@@ -69,7 +72,7 @@ async def write_part(call: Call) -> Written:
 async def write_off(call: Call) -> None:
     """DELETE."""
     if call.type_name == "User":
-        await provision.delete_user(call.store, call.clock, call.caller, call.id, call.if_match)
+        await delete_user(call.store, call.clock, call.caller, call.id, call.if_match)
     elif call.type_name == "Group":
         await provision_group.delete_group(call.store, call.clock, call.caller, call.id, call.if_match)
     else:

@@ -1,0 +1,93 @@
+"""A user as a client wants it, between the request and the contract: the document, and beside it what is not kept in it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from joiner.events import Consequence
+from joiner.genesys.catalogue import Kind
+from joiner.journeys.authorise import EFFECT_PERMISSIONS, ROLES_GRANTED, ROLES_TAKEN
+from joiner.journeys.holding import check_visible, without_secrets
+from joiner.lifecycle.difference import difference
+from joiner.lifecycle.transition import Passage
+from joiner.scim.refusals import InvalidValue
+from joiner.scim.schema import Document
+from joiner.scim.values import match_key
+
+
+class Draft(NamedTuple):
+    """``document`` is without what depends on the caller and what is never kept; ``password`` is None where none was sent.
+
+    ``patched`` says that the draft comes from PATCH, which refuses what PUT and POST pass over.
+    """
+
+    document: Document
+    external_id: str | None
+    password: str | None = None
+    patched: bool = False
+
+
+class Change(NamedTuple):
+    """What a change changes, keyed by attribute path, as the audit keeps it."""
+
+    was: Document
+    became: Document
+
+
+def draft_of(document: Document, kind: Kind, *, patched: bool = False) -> Draft:
+    """The draft that an accepted body, or an edited document, stands for."""
+    document = document.copy()
+    external_id = document.pop("externalId", None)
+    password = document.pop("password", None)
+    document.pop("groups", None)
+    if len(kind.kept_back) > 1:  # more than the password
+        document = dict(without_secrets(document, kind))
+    return Draft(document, external_id, password, patched)
+
+
+def user_name_of(document: Document) -> str:
+    """Raises InvalidValue unless there is a userName of which something can be seen."""
+    user_name = document.get("userName")
+    if not isinstance(user_name, str) or not user_name.strip():
+        raise InvalidValue("userName is required and must not be empty.")
+    check_visible(user_name, "userName")
+    return user_name
+
+
+def changed(before: Document, after: Document, external_id: str | None = None, wanted: str | None = None) -> Change:
+    """The difference of two documents and of the caller's externalId."""
+    was, became = difference(before, after)
+    if external_id != wanted:
+        if external_id is not None:
+            was["externalId"] = external_id
+        if wanted is not None:
+            became["externalId"] = wanted
+    return Change(was, became)
+
+
+def asked_for(change: Change, passage: Passage, draft: Draft) -> set[str]:
+    """What the client itself changed, as paths and effects: roles that go because the person leaves need no grant permission."""
+    asked = change.was.keys() | change.became.keys()
+    if "roles" in asked:
+        asked.discard("roles")
+        if Consequence.REMEMBER_AND_REMOVE_ROLES not in passage.consequences:
+            held, wanted = _role_keys(change.was), _role_keys(change.became)
+            asked |= {ROLES_TAKEN} if held - wanted else set()
+            asked |= {ROLES_GRANTED} if wanted - held or held == wanted else set()
+    if draft.password is not None:
+        asked.add("password")
+    return asked
+
+
+def granted(draft: Draft) -> set[str]:
+    """What a new user's payload asks for that needs a permission of its own."""
+    sent = difference({}, draft.document)[1].keys() & EFFECT_PERMISSIONS.keys()
+    if draft.document.get("roles"):
+        sent.add(ROLES_GRANTED)
+    if draft.password is not None:
+        sent.add("password")
+    return sent
+
+
+def _role_keys(document: Document) -> set[str]:
+    return {match_key(role["value"]) for role in document.get("roles", ())}
