@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from joiner.journeys.authorise import Caller
+from joiner.journeys.change_user import patch_user
 from joiner.journeys.keeping import Written
-from joiner.journeys.provision import patch_user
 from joiner.ports import Clock
 from joiner.scim.patch import parse_patch
 from joiner.scim.path import parse_patch_path
