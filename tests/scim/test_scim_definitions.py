@@ -139,6 +139,9 @@ def test_wrong_attribute_is_refused_with_its_path(fields: dict[str, Any], words:
     ({"id": URN, "attributes": [5]}, "attribute 1: expected an object, found 5"),
     ({"id": URN, "attributes": [{"name": f"x{n}"} for n in range(ATTRIBUTES_MAX + 1)]}, "may have 200 entries; this list has 201"),
     ({"id": URN, "attributes": [{"name": "x"}, {"name": "X"}]}, ":X: this name is taken"),
+    ({"id": URN, "attributes": [{"name": f"x{n}", "canonicalValues": ["a"] * 10} for n in range(91)]}, "may have 1000 attributes"),
+    ({"id": URN, "attributes": [{"name": f"x{n}", "type": "complex", "subAttributes": [{}] * 9} for n in range(101)]}, "may have 1000"),
+    ({"id": URN, "attributes": [{"name": "x", "canonicalValues": 5, "subAttributes": 5}]}, "only a complex attribute"),
 ])  # fmt: skip
 def test_wrong_schema_is_refused(document: Any, words: str) -> None:
     with pytest.raises(InvalidValue, match=words):

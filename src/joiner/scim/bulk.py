@@ -29,7 +29,7 @@ from joiner.scim.schema import Document
 BULK_OPERATIONS_MAX = 100
 BULK_ID_CHARACTERS_MAX = 256
 BULK_PATH_CHARACTERS_MAX = 512
-REFERENCES_MAX = 10_000  # bulkIds named by all operations together; a body of 1 MiB holds more only when it is an attack
+REFERENCES_MAX = 5_000  # bulkIds named by all operations together; a hundred groups of fifty fresh members each
 
 Method: TypeAlias = Literal["POST", "PUT", "PATCH", "DELETE"]
 _METHODS = ("POST", "PUT", "PATCH", "DELETE")
@@ -52,6 +52,8 @@ class BulkOperation:
     bulk_id: str = ""
     version: str = ""
     body: Document | None = None
+    needs: tuple[str, ...] = ()
+    """The bulkIds that path and data name, each once."""
     fault: ScimRefusal | None = None
 
     def __str__(self) -> str:
@@ -112,7 +114,7 @@ def parse_bulk(body: Document, *, operations_max: int = BULK_OPERATIONS_MAX) -> 
 def order(operations: Sequence[BulkOperation]) -> tuple[Step, ...]:
     """Every operation once, after those whose ids it needs, otherwise as the request has them; then what closes circles."""
     makers = {each.bulk_id: each for each in operations if each.method == "POST" and each.bulk_id and each.fault is None}
-    needs = {each.position: [makers[id] for id in references(each) if id in makers] for each in operations}
+    needs = {each.position: [makers[id] for id in each.needs if id in makers] for each in operations}
     steps: list[Step] = []
     left_out: list[Step] = []
     state: dict[int, bool] = {}  # absent: not begun; False: begun; True: in its place
@@ -134,14 +136,6 @@ def order(operations: Sequence[BulkOperation]) -> tuple[Step, ...]:
     return (*steps, *left_out)
 
 
-def references(operation: BulkOperation) -> tuple[str, ...]:
-    """The bulkIds that an operation names in its path and its data, each once."""
-    found = dict.fromkeys(_walk(operation.body)) if operation.fault is None else {}
-    if operation.fault is None and (id := _reference(operation.id)) is not None:
-        found[id] = None
-    return tuple(found)
-
-
 def resolved(step: Step, ids: Mapping[str, str]) -> BulkOperation:
     """The operation of a step with real ids, and without what the step leaves out. Raises Conflict when an id is not there.
 
@@ -161,7 +155,7 @@ def completion(step: Step, ids: Mapping[str, str]) -> tuple[Operation, ...]:
     added: list[Operation] = []
     for path, value in _attributes(step.operation.body):
         parts = value if isinstance(value, list) else [value]
-        missing = [_replaced(part, ids) for part in parts if not step.without.isdisjoint(_walk(part))]
+        missing = [_replaced(part, ids) for part in parts if _names_any(part, step.without)]
         if missing:
             added.append(Operation("add", path, missing if isinstance(value, list) else missing[0], len(added) + 1))
     return tuple(added)
@@ -238,14 +232,22 @@ def _check_references(operations: Sequence[BulkOperation]) -> Iterator[BulkOpera
         if fault is None and operation.bulk_id and operation.bulk_id in used:
             fault = InvalidValue(f"{operation}: bulkId {shown(operation.bulk_id)} names another operation already.")
         used.add(operation.bulk_id)
-        named = references(operation)
+        named = _references(operation) if fault is None else []
         count += len(named)
         if count > REFERENCES_MAX:
             raise InvalidValue(f"The bulk request has more than {REFERENCES_MAX} references to bulkIds.")
         lost = next((id for id in named if id not in makers), None)
-        if fault is None and lost is not None:
+        if lost is not None:
             fault = InvalidValue(f"{operation}: bulkId:{lost[:80]} names no POST of this request.")
-        yield replace(operation, fault=fault) if fault is not operation.fault else operation
+        yield replace(operation, needs=tuple(dict.fromkeys(named)) if fault is None else (), fault=fault)
+
+
+def _references(operation: BulkOperation) -> list[str]:
+    named: list[str] = []
+    _collect(operation.body, named)
+    if (id := _reference(operation.id)) is not None:
+        named.append(id)
+    return named
 
 
 def _reference(text: Any) -> str | None:
@@ -255,15 +257,21 @@ def _reference(text: Any) -> str | None:
     return None
 
 
-def _walk(value: Any) -> Iterator[str]:
+def _collect(value: Any, named: list[str]) -> None:
+    """Every bulkId that a value names, at any depth (which JSON's own limit bounds)."""
     if isinstance(value, dict):
-        for part in value.values():
-            yield from _walk(part)
-    elif isinstance(value, list):
+        value = list(value.values())
+    if isinstance(value, list):
         for part in value:
-            yield from _walk(part)
+            _collect(part, named)
     elif (id := _reference(value)) is not None:
-        yield id
+        named.append(id)
+
+
+def _names_any(value: Any, ids: frozenset[str]) -> bool:
+    named: list[str] = []
+    _collect(value, named)
+    return not ids.isdisjoint(named)
 
 
 def _cut(body: Document, without: frozenset[str]) -> Document:
@@ -273,8 +281,8 @@ def _cut(body: Document, without: frozenset[str]) -> Document:
         if _is_extension(name, value):
             kept[name] = _cut(value, without)
         elif isinstance(value, list):
-            kept[name] = [part for part in value if without.isdisjoint(_walk(part))]
-        elif without.isdisjoint(_walk(value)):
+            kept[name] = [part for part in value if not _names_any(part, without)]
+        elif not _names_any(value, without):
             kept[name] = value
     return kept
 

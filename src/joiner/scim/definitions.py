@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
 
@@ -22,6 +23,7 @@ ATTRIBUTES_MAX = 200  # of one schema; User has 21
 SUB_ATTRIBUTES_MAX = 50  # of one complex attribute
 EXTENSIONS_MAX = 20  # of one resource type
 WORDS_MAX = 200  # canonical values or reference types of one attribute
+WHOLE_MAX = 1_000  # attributes, sub-attributes and canonical values of one schema together
 NAME_CHARACTERS_MAX = 100
 URN_CHARACTERS_MAX = 255
 TEXT_CHARACTERS_MAX = 2000  # descriptions
@@ -54,6 +56,7 @@ def parse_schema(document: Any) -> Schema:
     listed = _list(fields, "attributes", id, ATTRIBUTES_MAX)
     if not listed:
         raise InvalidValue(f"{id}: attributes must list at least one attribute.")
+    _check_size(listed, id)
     attributes = _attributes(listed, id, parent=None)
     reserved = next((each.name for each in attributes if each.name.lower() in _COMMON), None)
     if reserved is not None:
@@ -129,6 +132,19 @@ def _attribute_document(attribute: Attribute) -> Document:
     return document
 
 
+def _check_size(listed: list[Any], id: str) -> None:
+    attributes = [each for each in listed if isinstance(each, dict)]
+    attributes += [sub for each in attributes for sub in _parts(each) if isinstance(sub, dict)]
+    words = sum(len(each["canonicalValues"]) for each in attributes if isinstance(each.get("canonicalValues"), list))
+    if len(attributes) + words > WHOLE_MAX:
+        raise InvalidValue(f"{id}: a schema may have {WHOLE_MAX} attributes, sub-attributes and canonical values together.")
+
+
+def _parts(attribute: Mapping[str, Any]) -> list[Any]:
+    subs = attribute.get("subAttributes")
+    return subs if isinstance(subs, list) else []
+
+
 def _extension(written: Any, known: Mapping[str, Schema], path: str) -> Extension:
     fields = _object(written, path)
     schema = _known_schema(_text(fields, "schema", path, URN_CHARACTERS_MAX), known, path)
@@ -170,6 +186,9 @@ def _attribute(fields: Mapping[str, Any], name: str, path: str, parent: Attribut
     _check_kind(fields, type_, path, parent)
     if uniqueness != "none" and (multi_valued or type_ is Type.COMPLEX or parent is not None):
         raise InvalidValue(f"{path}: only simple single-valued attributes of a schema can be unique; use uniqueness none here.")
+    secret = returned == "never" or mutability == "writeOnly"
+    simple = type_ not in (Type.COMPLEX, Type.BINARY) and not secret
+    single = not (multi_valued or (parent is not None and parent.multi_valued))
     outline = Attribute(
         name,
         type_,
@@ -177,39 +196,18 @@ def _attribute(fields: Mapping[str, Any], name: str, path: str, parent: Attribut
         required=_flag(fields, "required", path),
         case_exact=_flag(fields, "caseExact", path, default=type_ in (Type.REFERENCE, Type.BINARY)),
         mutability=mutability,  # type: ignore[arg-type]  # the tables above are the literals
-        returned="never" if mutability == "writeOnly" else returned,  # type: ignore[arg-type]  # RFC 7643 §7: what is only written is not shown
+        returned="never" if secret else returned,  # type: ignore[arg-type]  # RFC 7643 §7: what is only written is not shown
         uniqueness=uniqueness,  # type: ignore[arg-type]
         canonical_values=_words(fields, "canonicalValues", path),
         reference_types=_words(fields, "referenceTypes", path),
         description=_optional_text(fields, "description", path),
+        indexed=_flag(fields, "indexed", path, default=uniqueness != "none") and simple,
+        scanned=_flag(fields, "scanned", path, default=parent is None) and simple and single,
     )
-    return _marked(fields, outline, path, parent)
-
-
-def _marked(fields: Mapping[str, Any], outline: Attribute, path: str, parent: Attribute | None) -> Attribute:
-    """The attribute with its sub-attributes and our own marks."""
-    subs: tuple[Attribute, ...] = ()
-    if outline.type is Type.COMPLEX:
-        subs = _attributes(_list(fields, "subAttributes", path, SUB_ATTRIBUTES_MAX), path, outline)
-    secret = outline.returned == "never"
-    plural = outline.multi_valued or (parent is not None and parent.multi_valued)
-    simple = outline.type not in (Type.COMPLEX, Type.BINARY) and not secret
-    return Attribute(
-        outline.name,
-        outline.type,
-        outline.multi_valued,
-        outline.required,
-        outline.case_exact,
-        outline.mutability,
-        outline.returned,
-        outline.uniqueness,
-        outline.canonical_values,
-        subs,
-        outline.reference_types,
-        outline.description,
-        indexed=_flag(fields, "indexed", path, default=outline.uniqueness != "none") and simple,
-        scanned=_flag(fields, "scanned", path, default=parent is None) and simple and not plural,
-    )
+    if type_ is not Type.COMPLEX:
+        return outline
+    subs = _attributes(_list(fields, "subAttributes", path, SUB_ATTRIBUTES_MAX), path, outline)
+    return replace(outline, sub_attributes=subs, identified_by=())
 
 
 def _check_kind(fields: Mapping[str, Any], type_: Type, path: str, parent: Attribute | None) -> None:

@@ -49,7 +49,7 @@ def compile_filter(filter_: Filter, resource_type: ResourceType) -> Predicate:
         _check_open(target.attribute.secret, value_path.path)
         elements = _reader(target.urn, target.attribute)
         matches = compile_element_filter(value_path.filter, target.attribute)
-        return lambda document: any(matches(element) for element in elements(document))
+        return lambda document: any(matches(element) for element in elements(document) if type(element) is dict)
 
     return _compile(filter_, find, brackets)
 
@@ -112,17 +112,20 @@ def _resource_field(target: AttributePath, path: str) -> _Field:
         return _Field(target.attribute, read, target.attribute.secret)
     name = target.sub.name
     secret = target.attribute.secret or target.sub.secret
-    return _Field(target.sub, lambda document: [element.get(name) for element in read(document)], secret)
+    return _Field(target.sub, lambda document: [element.get(name) for element in read(document) if type(element) is dict], secret)
 
 
 _WHOLE = Attribute("extension", Type.COMPLEX)  # stands for a schema as a whole: present or absent, never comparable
 
 
 def _reader(urn: str, attribute: Attribute) -> Callable[[Document], Sequence[Any]]:
-    """The values of an attribute as a sequence, empty when it is absent."""
+    """The values of an attribute as a sequence, empty when it is absent.
+
+    Documents outlive the schemas that they were accepted by: whoever reads values must bear any of another type.
+    """
     name = attribute.name
     if urn:
-        return lambda document: _as_values(document[urn].get(name)) if urn in document else ()
+        return lambda document: _as_values(holder.get(name)) if type(holder := document.get(urn)) is dict else ()
     return lambda document: _as_values(document.get(name))
 
 
@@ -156,7 +159,7 @@ def _compile_compare(field: _Field, path: str, comparison: Comparison, value: Sc
             raise InvalidFilter(f"{path} has no value of its own; compare one of its parts, such as {path}.{_first_part(leaf)}.")
         _check_open(inner.secret, path)
         name, whole, leaf = inner.name, values, inner
-        values = lambda document: [element.get(name) for element in whole(document)]  # noqa: E731
+        values = lambda document: [element.get(name) for element in whole(document) if type(element) is dict]  # noqa: E731
     positive = Comparison.EQ if comparison is Comparison.NE else comparison
     test = _compile_test(leaf, path, positive, value)
     if comparison is Comparison.NE:

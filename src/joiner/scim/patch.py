@@ -40,7 +40,8 @@ class PatchRules:
 _TOLERANT = PatchRules()
 
 ELEMENTS_TOUCHED_MAX = 5_000
-"""Elements of multi-valued attributes that one PATCH may look at, each operation counting all of its attribute: 20 ms of work."""
+"""Elements of multi-valued attributes, and names in maps, that one PATCH may look at: 20 ms of work. Each operation counts all
+elements of its attribute."""
 
 
 def apply_patch(
@@ -118,6 +119,7 @@ def _apply_pathless(work: _Work, operation: Operation) -> None:
 
 
 def _apply_map(work: _Work, operation: Operation, values: Document, prefix: str) -> None:
+    _touch(work, 2 * len(values))
     for key, value in values.items():
         if not prefix and key.lower() == "schemas":
             continue
@@ -193,9 +195,13 @@ def _change(work: _Work, target: PatchPath, operation: Operation) -> None:
 def _count_elements(work: _Work, current: Any, operation: Operation) -> None:
     """Long filters count more: each of their conditions looks at every element."""
     given = len(operation.value) if isinstance(operation.value, list) else 1
-    work.touched += (len(current or ()) + given) * (1 + len(operation.path) // 64)
+    _touch(work, (len(current or ()) + given) * (1 + len(operation.path) // 64))
+
+
+def _touch(work: _Work, count: int) -> None:
+    work.touched += count
     if work.touched > ELEMENTS_TOUCHED_MAX:
-        raise TooMany(f"the patch goes over more than {ELEMENTS_TOUCHED_MAX} elements; send its operations in several requests.")
+        raise TooMany(f"the patch goes over more than {ELEMENTS_TOUCHED_MAX} elements and names; send its operations in several requests.")
 
 
 def _check_whole(attribute: Attribute, changed: Document, operation: Operation) -> None:

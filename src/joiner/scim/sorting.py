@@ -54,7 +54,7 @@ def sort_key(path: AttributePath) -> SortKey:
 
     def key(document: Document) -> tuple[Any, ...]:
         holder = document.get(urn) if urn else document
-        value = holder.get(name) if holder else None
+        value = holder.get(name) if isinstance(holder, dict) else None
         if isinstance(value, list):
             value = _preferred(value)
         if part:
