@@ -175,6 +175,7 @@ def test_an_odd_filter_is_recognised(name: str, text: str):
     "text",
     [
         'userName eq "aino@northlight.example"',
+        'userName eq   "two blanks before it"',
         'title eq "a eq b" and active eq true',
         "meta.version gt 5 and (active eq false) and x eq -1.5 or y eq null",
         r'title eq "a \" eq b"',

@@ -9,24 +9,24 @@ from joiner.scim.filter import FILTER_CHARACTERS_MAX
 from joiner.scim.refusals import InvalidFilter, NotFound
 
 _ORDINARY = re.compile(r'(?!active |primary )[\w.:$-]+ eq "[^"\\]*"', re.ASCII)
-_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
-_BARE = re.compile(r'\s(?:eq|ne|co|sw|ew|gt|ge|lt|le)\s+(?!"|(?:true|false|null)\b|-?[0-9]+(?:\.[0-9]+)?(?=[\s)\]]|\Z))', re.IGNORECASE)
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
+_BARE = re.compile(r'\s(?:eq|ne|co|sw|ew|gt|ge|lt|le)\s++(?!"|(?:true|false|null)\b|-?[0-9]+(?:\.[0-9]+)?(?=[\s)\]]|\Z))', re.IGNORECASE)
 _TRUTH = re.compile(r'\b(?:active|primary)\s+(?:eq|ne)\s+"(?:true|false)"', re.IGNORECASE)
 _SLASHES = re.compile(r"/{2,}")
 
 
 def is_ordinary(text: str) -> bool:
-    """The filter that nearly every client sends: ``attribute eq "text"``. Nothing else need be asked of it."""
-    return _ORDINARY.fullmatch(text) is not None
+    """The filter that nearly every client sends: ``attribute eq "text"``; or one that is too long to be read at all."""
+    return len(text) > FILTER_CHARACTERS_MAX or _ORDINARY.fullmatch(text) is not None
 
 
 def has_truth_word_in_filter(text: str) -> bool:
     """``primary eq "True"`` in a filter or in the brackets of a path."""
-    return _TRUTH.search(text) is not None
+    return len(text) <= FILTER_CHARACTERS_MAX and _TRUTH.search(text) is not None
 
 
 def _has_bare_value(text: str) -> bool:
-    return len(text) <= FILTER_CHARACTERS_MAX and _BARE.search(_QUOTED.sub('""', text)) is not None
+    return _BARE.search(_QUOTED.sub('""', text)) is not None
 
 
 UNQUOTED_FILTER_VALUE = Oddity(

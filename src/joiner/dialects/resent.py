@@ -79,7 +79,7 @@ def _sent(method: str, body: Document) -> Iterator[tuple[str, Any]]:
         return
     listed = body.get("Operations")
     for operation in listed if isinstance(listed, list) else ():
-        value, path = operation.get("value"), operation.get("path")
+        value, path = (operation.get("value"), operation.get("path")) if isinstance(operation, dict) else (None, None)
         if isinstance(path, str) and path:
             yield path, value
         elif isinstance(value, dict):
