@@ -5,7 +5,7 @@ Compiled filters are cached by their text: clients ask the same few questions wi
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -52,7 +52,7 @@ def wanted_of(filter_: Filter, kind: Kind) -> Wanted:
 _JOINED = ("externalid", "groups", "members", "location", "roles", "$ref")
 
 
-def needs_of(paths: Iterator[str]) -> frozenset[str]:
+def needs_of(paths: Iterable[str]) -> frozenset[str]:
     """Which parts of a document that are joined only when it is shown these paths speak of."""
     return frozenset(name for path in paths for name in _JOINED if name in path.lower())
 

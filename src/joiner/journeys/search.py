@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from joiner.genesys.catalogue import Kind
-from joiner.journeys.asked import Wanted, order_by_store, parse_wanted
+from joiner.journeys.asked import Wanted, needs_of, order_by_store, parse_wanted
 from joiner.journeys.authorise import Caller
 from joiner.journeys.belonging import groups_of
 from joiner.journeys.findable import translate
@@ -176,7 +176,8 @@ def _by_documents(rows: OrgReads, caller: Caller, asked: Asked, condition: Condi
 def matching(rows: OrgReads, caller: Caller, asked: Asked, condition: Condition | None) -> Iterator[tuple[Kept, Document]]:
     """Live resources that match, with their documents, in order of creation. Raises TooMany."""
     wanted, kind = asked.wanted, asked.kind
-    seen = _Seen(rows, caller, kind, wanted.needs | _needs(asked.sort) if wanted is not None else _needs(asked.sort))
+    needs = wanted.needs if wanted is not None else frozenset[str]()
+    seen = _Seen(rows, caller, kind, needs | needs_of([str(asked.sort.path)]) if asked.sort is not None else needs)
     for count, kept in enumerate(rows.scan(caller.org.key, kind.name, caller.client.id, condition)):
         if count >= SCANNED_MAX:
             raise TooMany(f"More than {SCANNED_MAX} resources would have to be looked through. Search by an attribute with an index.")
@@ -185,10 +186,6 @@ def matching(rows: OrgReads, caller: Caller, asked: Asked, condition: Condition 
         document = seen(kept)
         if wanted is None or wanted.matches(document):
             yield kept, document
-
-
-def _needs(sort: Sort | None) -> frozenset[str]:
-    return frozenset() if sort is None else frozenset({"externalid"} if str(sort.path) == "externalId" else {"location"})
 
 
 class _Seen:
