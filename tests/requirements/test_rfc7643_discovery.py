@@ -190,3 +190,9 @@ def test_discovery_is_read_only(profile: str, method: str) -> None:
         reply = org.send(method, path, {})
         assert reply.status == 405, path
         assert reply.headers["Allow"] == "GET"
+
+
+@BOTH
+@pytest.mark.parametrize("endpoint", ["Schemas", "ResourceTypes"])
+def test_discovery_refuses_filters(profile: str, endpoint: str) -> None:
+    assert Rehearsal(profile).get(endpoint, filter='id eq "User"').status == 403

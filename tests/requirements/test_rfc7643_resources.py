@@ -9,6 +9,8 @@ import pytest
 from org_fixtures import ENTERPRISE, GENESYS, Rehearsal, run
 
 from joiner.journeys.administer import add_org
+from joiner.scim.refusals import InvalidValue
+from joiner.scim.resource import accept
 from joiner.scim.schema import Attribute, ResourceType, Schema, Type
 from joiner.system import SystemIds
 
@@ -146,3 +148,26 @@ def test_group_without_a_name_is_refused(profile: str) -> None:
 THING = ResourceType("Thing", "/Things", Schema("urn:x:Thing", "Thing", "", (
     Attribute("printed", Type.DATE_TIME), Attribute("photo", Type.BINARY), Attribute("page", Type.REFERENCE, reference_types=("external",)),
 )))  # fmt: skip
+
+
+def test_binary_value_is_base64() -> None:
+    for value in ("aGVsbG8=", "aGVsbG8", "-_-_"):
+        assert accept({"photo": value}, THING)["photo"] == value
+    for value in ("no base64!", "a", "ä"):
+        with pytest.raises(InvalidValue, match="photo"):
+            accept({"photo": value}, THING)
+
+
+@BOTH
+def test_references_are_absolute_and_lead_to_the_resource(profile: str) -> None:
+    org = Rehearsal(profile)
+    boss = org.create("boss@northlight.example")
+    user = org.create(AINO, **{ENTERPRISE: {"manager": {"value": boss["id"]}}})
+    group = org.group("Helsinki", user["id"])
+    shown = org.get(f"Users/{user['id']}").json
+    (member,) = org.get(f"Groups/{group}").json["members"]
+    led = {shown[ENTERPRISE]["manager"]["$ref"]: boss["id"], shown["groups"][0]["$ref"]: group, member["$ref"]: user["id"]}
+    assert len(led) == 3
+    for reference, id in led.items():
+        assert reference.startswith("http://north/")
+        assert org.get(reference.removeprefix("http://north")).json["id"] == id

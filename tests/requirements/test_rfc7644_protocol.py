@@ -84,3 +84,9 @@ def test_error_bodies_tell_status_and_reason(profile: str) -> None:
         assert reply.json["schemas"] == ["urn:ietf:params:scim:api:messages:2.0:Error"]
         assert reply.json["status"] == str(reply.status)
         assert len(reply.json["detail"]) > 10
+
+
+def test_what_strict_does_not_offer_answers_501() -> None:
+    org = Rehearsal("strict")
+    for method, path in (("POST", "Bulk"), ("GET", "Me"), ("POST", ".search"), ("POST", "Users/.search")):
+        assert org.send(method, path, {} if method == "POST" else None).status == 501, path
