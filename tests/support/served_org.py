@@ -162,9 +162,9 @@ def run_joiner(*words: str) -> str:
 
 
 @contextmanager
-def serve_house(folder: Path) -> Iterator[House]:
-    """A server process until the block ends; everything it keeps is in ``folder``."""
-    database = f"sqlite:///{folder}/orgs.db"
+def serve_house(folder: Path, database: str = "") -> Iterator[House]:
+    """A server process until the block ends. Without an address of a database, everything it keeps is in ``folder``."""
+    database = database or f"sqlite:///{folder}/orgs.db"
     command = (sys.executable, "-m", "joiner.app", "serve", "--listen", "127.0.0.1:0", "--database", database)
     source = str(Path(__file__).parents[2] / "src")
     server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": source})
