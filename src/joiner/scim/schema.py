@@ -135,19 +135,45 @@ class Extension:
 
 
 COMMON_ATTRIBUTES: tuple[Attribute, ...] = (
-    Attribute("schemas", Type.REFERENCE, multi_valued=True, required=True, case_exact=True, returned="always", reference_types=("uri",)),
-    Attribute("id", required=False, case_exact=True, mutability="readOnly", returned="always", uniqueness="server", indexed=True),
-    Attribute("externalId", case_exact=True, indexed=True),
+    Attribute(
+        "schemas",
+        Type.REFERENCE,
+        multi_valued=True,
+        required=True,
+        case_exact=True,
+        returned="always",
+        reference_types=("uri",),
+        description="URNs of the schemas that the resource uses.",
+    ),
+    Attribute(
+        "id",
+        required=False,
+        case_exact=True,
+        mutability="readOnly",
+        returned="always",
+        uniqueness="server",
+        indexed=True,
+        description="The id that this server gave.",
+    ),
+    Attribute("externalId", case_exact=True, indexed=True, description="The id that the client gave; each client sees its own."),
     Attribute(
         "meta",
         Type.COMPLEX,
         mutability="readOnly",
+        description="What the server notes about the resource.",
         sub_attributes=(
-            Attribute("resourceType", case_exact=True, mutability="readOnly"),
-            Attribute("created", Type.DATE_TIME, mutability="readOnly"),
-            Attribute("lastModified", Type.DATE_TIME, mutability="readOnly"),
-            Attribute("location", Type.REFERENCE, case_exact=True, mutability="readOnly", reference_types=("uri",)),
-            Attribute("version", case_exact=True, mutability="readOnly"),
+            Attribute("resourceType", case_exact=True, mutability="readOnly", description="Name of the resource type."),
+            Attribute("created", Type.DATE_TIME, mutability="readOnly", description="When the resource was made."),
+            Attribute("lastModified", Type.DATE_TIME, mutability="readOnly", description="When it was last changed."),
+            Attribute(
+                "location",
+                Type.REFERENCE,
+                case_exact=True,
+                mutability="readOnly",
+                reference_types=("uri",),
+                description="URI of the resource.",
+            ),
+            Attribute("version", case_exact=True, mutability="readOnly", description="The entity tag, as in the ETag header."),
         ),
     ),
 )
