@@ -60,6 +60,7 @@ def test_values_of_every_type_are_taken_as_they_come(body: Document) -> None:
     ({"count": 10**400}, "count: expected a whole number"),
     ({"ratio": 10**18}, "ratio: expected a number"),
     ({"ratio": True}, "ratio: expected a number, found true"),
+    ({"since": "2026-11-22"}, "since: expected a date and time"),
     ({"since": "yesterday"}, "since: expected a date and time"),
     ({"done": "maybe"}, "done: expected true or false"),
     ({"blob": "Ab!="}, "blob: expected binary data in base64, found 'Ab!='"),

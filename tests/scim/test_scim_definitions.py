@@ -164,6 +164,14 @@ def test_wrong_resource_type_is_refused(fields: dict[str, Any], words: str) -> N
         parse_resource_type({"name": "Badge", "endpoint": "/Badges", "schema": URN, **fields}, {URN: schema({"name": "x"})})
 
 
+def test_false_and_nought_are_values_of_required_attributes() -> None:
+    listed = [{"name": "lit", "type": "boolean", "required": True}, {"name": "floor", "type": "integer", "required": True}]
+    badge = ResourceType("Badge", "Badges", schema(*listed))
+    patch = parse_patch({"Operations": [{"op": "replace", "value": {"lit": False, "floor": 0}}]})
+    assert apply_patch({"lit": True, "floor": 3}, patch, badge) == {"schemas": [URN], "lit": False, "floor": 0}
+    assert accept({"lit": False, "floor": 0}, badge) == {"schemas": [URN], "lit": False, "floor": 0}
+
+
 def test_extension_that_is_present_has_what_it_requires() -> None:
     owner = parse_schema({"id": OWNER_URN, "attributes": [{"name": "owner", "required": True}, {"name": "since", "type": "dateTime"}]})
     definition = {"name": "Badge", "endpoint": "/Badges", "schema": URN, "schemaExtensions": [{"schema": OWNER_URN}]}

@@ -78,7 +78,7 @@ def coerce_one(value: Any, attribute: Attribute, unknown: Unknown) -> Any:
         found: Any = parse_boolean(value)
         wanted = "true or false"
     elif attribute.type is Type.DATE_TIME:
-        found = value if isinstance(value, str) and parse_date_time(value) is not None else None
+        found = value if isinstance(value, str) and "T" in value.upper() and parse_date_time(value) is not None else None
         wanted = "a date and time such as 2026-11-22T09:30:00Z"
     elif attribute.type is Type.BINARY:
         found = value if isinstance(value, str) and _is_base64(value) else None

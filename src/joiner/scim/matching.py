@@ -64,6 +64,8 @@ def compile_element_filter(filter_: Filter, attribute: Attribute) -> Predicate:
             known = ", ".join(each.name for each in attribute.sub_attributes)
             raise InvalidFilter(f"{attribute.name}[{path} …]: there is no such sub-attribute; there are {known}.")
         name = sub.name
+        if _is_primary(sub):
+            return _Field(sub, lambda element: [element.get(name)], sub.secret)
         return _Field(sub, lambda element: _as_values(element.get(name)), sub.secret)
 
     def brackets(value_path: ValuePath) -> Predicate:
@@ -160,11 +162,19 @@ def _compile_compare(field: _Field, path: str, comparison: Comparison, value: Sc
         _check_open(inner.secret, path)
         name, whole, leaf = inner.name, values, inner
         values = lambda document: [element.get(name) for element in whole(document) if type(element) is dict]  # noqa: E731
+    if _is_primary(leaf):
+        marks = values
+        values = lambda document: [bool(each) for each in marks(document)]  # noqa: E731
     positive = Comparison.EQ if comparison is Comparison.NE else comparison
     test = _compile_test(leaf, path, positive, value)
     if comparison is Comparison.NE:
         return lambda document: not any(each is not None and test(each) for each in values(document))
     return lambda document: any(each is not None and test(each) for each in values(document))
+
+
+def _is_primary(sub: Attribute) -> bool:
+    """An element that does not say whether it is primary is not (RFC 7643 §2.4)."""
+    return sub.name == "primary" and sub.type is Type.BOOLEAN
 
 
 def _first_part(attribute: Attribute) -> str:

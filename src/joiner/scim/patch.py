@@ -247,7 +247,7 @@ def _alone(value: Any, attribute: Attribute) -> Any:
 def _check_loss(attribute: Attribute, current: Any, changed: Any, operation: Operation) -> None:
     if attribute.mutability == "immutable" and current is not None and changed != current:
         raise MutabilityRefused(f"{attribute.name} cannot be changed once it is set.")
-    if attribute.required and not changed:
+    if attribute.required and changed in (None, [], {}):  # false and 0 are values
         if operation.op == "remove":
             raise MutabilityRefused(f"{attribute.name} is required and cannot be removed.")
         raise InvalidValue(f"{attribute.name} is required and cannot be empty.")
