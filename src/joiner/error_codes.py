@@ -295,6 +295,7 @@ ERROR_CODES: dict[str, ErrorCode] = {
     "JN6423": ErrorCode(
         "A guide was asked for an identity provider that has no client in this org.", "Create the client first; the message holds the command."
     ),
+    "JN6424": ErrorCode("A feed of changes cannot be set up like this.", "Correct what the message names."),
     "JN9001": ErrorCode(
         "Something happened that Joiner did not foresee: a fault of ours.",
         "Nothing was sent after it. Run again with JOINER_DEBUG=1 and report what it prints.",

@@ -64,3 +64,5 @@ class Event:
     after: dict[str, Any] = field(default_factory=dict)
     reason: str = ""
     request_id: str = ""
+    method: str = ""
+    """The HTTP method of the request, where one caused it."""

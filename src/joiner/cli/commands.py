@@ -44,6 +44,9 @@ COMMANDS: tuple[Command, ...] = (
     Command(("client", "revoke"), "joiner.cli.client:revoke", "End every token of a client at once.", HOSTED),
     Command(("client", "token"), "joiner.cli.client:token", "Mint a long-lived token for an identity provider.", HOSTED),
     Command(("client", "list"), "joiner.cli.client:list_all", "List the OAuth clients of a hosted org.", HOSTED),
+    Command(("events", "add"), "joiner.cli.events:add", "Let a client follow the changes of a hosted org.", HOSTED),
+    Command(("events", "list"), "joiner.cli.events:list_all", "List who follows a hosted org.", HOSTED),
+    Command(("events", "remove"), "joiner.cli.events:remove", "End a feed of changes.", HOSTED),
     Command(("audit", "verify"), "joiner.cli.audit:verify", "Walk the hash chains of the audit logs.", KEEP),
     Command(("config", "schema"), "joiner.cli.config:schema", "Print the JSON Schema of joiner.toml.", KEEP),
     Command(("simulate",), "joiner.cli.simulate:simulate", "Run the engine through random histories with faults.", KEEP),
@@ -54,6 +57,7 @@ FAMILIES: dict[str, str] = {
     "held": "Work through what waits for a person.",
     "org": "Hosted orgs: those that live in our own database.",
     "client": "OAuth clients of hosted orgs.",
+    "events": "Feeds of changes for those who follow a hosted org.",
     "audit": "The audit log.",
     "config": "joiner.toml.",
 }

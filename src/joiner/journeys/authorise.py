@@ -30,6 +30,10 @@ Verify: TypeAlias = Callable[[str, str], Awaitable[bool]]
 """Checks a secret against its argon2id hash, perhaps in a thread: one check may take 100 ms."""
 
 
+def _free() -> None:
+    """What a request costs where nobody counts."""
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     """An authorised client at work. ``base`` is the SCIM base URL that the client used; locations are built from it."""
@@ -43,6 +47,10 @@ class Caller:
     door: Door = Door.SCIM
     rendered: RenderedMembers = field(default_factory=RenderedMembers)
     trail: Trail = field(default_factory=Trail)
+    method: str = ""
+    """The HTTP method, for the audit."""
+    charge: Callable[[], None] = _free
+    """Counts one more request of this client: operations of a bulk request. Raises TooManyRequests."""
     user_id: str = ""
     """Who signed in, "" when the token is the client's own."""
 

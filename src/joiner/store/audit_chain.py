@@ -39,6 +39,8 @@ def canonical_event(event: Event, sequence: int) -> bytes:
         "reason": event.reason,
         "request_id": event.request_id,
     }
+    if event.method:
+        row["method"] = event.method
     return _ENCODER.encode(row)
 
 

@@ -15,9 +15,12 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import NamedTuple, Protocol, TypeAlias, TypeVar
 
+from msgspec import Struct
+
 from joiner.dialects.connection import Connection
 from joiner.events import Event
 from joiner.genesys.organisation import OrgNames
+from joiner.store.event_port import EventReads, EventWrites
 from joiner.store.observed_port import ObservedReads, ObservedWrites
 from joiner.store.port import AuditEntry
 
@@ -87,12 +90,12 @@ class Identity:
     definitions: tuple[Definition, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Struct, frozen=True, gc=False):
     """One resource as kept: ``body`` is finished JSON without externalId, groups, members and meta.location.
 
     ``n`` is internal and gives lists their stable order; ``name`` is the userName or displayName. ``external_id`` is the one of
-    the client for whom it was read; ``in_groups`` says whether a user is a member of any group.
+    the client for whom it was read; ``in_groups`` says whether a user is a member of any group. (A msgspec struct: pages make
+    thousands of them, and a frozen dataclass takes seven times as long.)
     """
 
     n: int
@@ -175,6 +178,10 @@ Condition: TypeAlias = "SlotTest | ElementTest | AmongNumbers | AllOf | AnyOf | 
 """A filter as the store understands it. Absent values satisfy ``ne`` and no other comparison."""
 
 
+ORDER_KEY_CHARACTERS = 200
+"""So many characters of a value decide where it stands; further ones are like ties."""
+
+
 class Order(NamedTuple):
     """Order by a slot, missing values last (first when descending); ties, and no order at all, by number."""
 
@@ -183,7 +190,10 @@ class Order(NamedTuple):
 
 
 class Search(NamedTuple):
-    """A search that the store answers alone. ``after`` continues behind a position (order key, number) instead of ``offset``."""
+    """A search that the store answers alone.
+
+    ``after`` continues behind a position (order key or None, number), as ``Found.last`` gave it, and ``offset`` then counts from there.
+    """
 
     condition: Condition | None
     active_only: bool = False
@@ -201,7 +211,7 @@ class Found(NamedTuple):
     last: tuple[str | None, int] | None = None
 
 
-class OrgReads(ObservedReads, Protocol):
+class OrgReads(ObservedReads, EventReads, Protocol):
     """Statements that only read."""
 
     def org(self, name: str) -> Org | None: ...
@@ -299,7 +309,7 @@ class OrgReads(ObservedReads, Protocol):
         ...
 
 
-class OrgWrites(OrgReads, ObservedWrites, Protocol):
+class OrgWrites(OrgReads, ObservedWrites, EventWrites, Protocol):
     """Statements inside a write transaction."""
 
     def add_org(self, name: str, label: str, profile: str, default: bool, rate_per_minute: int | None, at: str) -> Org: ...

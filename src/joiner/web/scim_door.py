@@ -10,14 +10,13 @@ from joiner.journeys.showing import view_of
 from joiner.ports import Clock, Ids
 from joiner.scim.refusals import Forbidden, NotFound, NotImplementedHere
 from joiner.store.org_port import OrgStore
-from joiner.web import scim_reads, scim_writes
+from joiner.web import bulk_door, event_door, scim_reads, scim_writes
 from joiner.web.accepting import check_accept
 from joiner.web.request import Answer, Request
 from joiner.web.routes import DISCOVERY
 from joiner.web.scim_call import Call, Handler, WrongMethod
 
-_NOT_OFFERED = frozenset({"bulk"})
-_BEYOND_THE_CONTRACT = frozenset({"me", ".search"})
+_BEYOND_THE_CONTRACT = frozenset({"bulk", "me", ".search", "securityevents"})
 """Endpoints that only profiles with ``standard_queries`` have."""
 
 
@@ -61,9 +60,9 @@ def _handlers(caller: Caller, resource: str, part: str, is_kind: bool, length: i
 
 def _is_offered(caller: Caller, resource: str) -> bool:
     """Whether the org has an endpoint at all. Raises NotImplementedHere for those of the standard that the contract lacks."""
-    if caller.profile.standard_queries and resource not in _NOT_OFFERED:
+    if caller.profile.standard_queries:
         return True
-    if resource in _BEYOND_THE_CONTRACT or resource in _NOT_OFFERED:
+    if resource in _BEYOND_THE_CONTRACT:
         raise NotImplementedHere(f"/{resource} is not offered. Use /Users and /Groups.")
     return bool(resource)
 
@@ -79,6 +78,7 @@ _SEARCHED: Mapping[str, Handler] = {"POST": scim_reads.search_kind}
 
 OTHERS: Mapping[tuple[str, int], Mapping[str, Handler]] = {
     ("", 0): {"GET": scim_reads.list_all},
+    ("bulk", 1): {"POST": bulk_door.run},
     (".search", 1): {"POST": scim_reads.search_all},
     ("me", 1): {
         "GET": scim_reads.read_me,
@@ -86,6 +86,8 @@ OTHERS: Mapping[tuple[str, int], Mapping[str, Handler]] = {
         "PATCH": scim_reads.patch_me,
         "DELETE": scim_reads.delete_me,
     },
+    ("securityevents", 1): {"GET": event_door.read_streams},
+    ("securityevents", 2): {"POST": event_door.poll},
     ("serviceproviderconfig", 1): {"GET": scim_reads.read_config},
     ("resourcetypes", 1): {"GET": scim_reads.list_resource_types},
     ("resourcetypes", 2): {"GET": scim_reads.read_resource_type},

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Mapping
+from functools import partial
 from urllib.parse import parse_qsl
 
 from joiner import __version__
@@ -115,7 +116,19 @@ class OrgServer:
         query = parse_query(request.query)
         base = self._base(request) + route.prefix
         catalogue = catalogue_of(org.profile, identity.definitions)
-        caller = Caller(org, profile, client, base, request_id, catalogue, rendered=self._rendered, trail=trail, user_id=session.user_id)
+        caller = Caller(
+            org,
+            profile,
+            client,
+            base,
+            request_id,
+            catalogue,
+            rendered=self._rendered,
+            trail=trail,
+            method=request.method,
+            charge=partial(self._limit_rate, org, profile, client.id),
+            user_id=session.user_id,
+        )
         if route.family == "scim":
             return await answer_scim(self._store, self._clock, self._ids, caller, request, query, route.segments)
         if route.family == "platform":

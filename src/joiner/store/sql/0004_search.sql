@@ -109,8 +109,7 @@ CREATE INDEX nested_group_by_child ON nested_group (org, child_n, group_n);
 DROP TABLE resource;
 ALTER TABLE resource_numbered RENAME TO resource;
 CREATE UNIQUE INDEX resource_by_id ON resource (org, type, id);
--- Members are rendered on this alone, without touching a body.
-CREATE INDEX resource_face ON resource (org, type, n, id, display) WHERE state < 2;
+CREATE INDEX resource_by_number ON resource (org, type, n);
 DROP TABLE numbering;
 
 ALTER TABLE org ADD COLUMN index_version INTEGER NOT NULL DEFAULT 0;
