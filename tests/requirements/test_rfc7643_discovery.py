@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -196,3 +197,16 @@ def test_discovery_is_read_only(profile: str, method: str) -> None:
 @pytest.mark.parametrize("endpoint", ["Schemas", "ResourceTypes"])
 def test_discovery_refuses_filters(profile: str, endpoint: str) -> None:
     assert Rehearsal(profile).get(endpoint, filter='id eq "User"').status == 403
+
+
+@BOTH
+def test_attributes_are_told_with_all_their_characteristics(profile: str) -> None:
+    for path, attribute in attributes(profile):
+        assert re.fullmatch(r"[A-Za-z$][\w$-]*", attribute["name"], re.ASCII), path
+        assert attribute["type"] in TYPES | {"binary"}, path
+        assert attribute["description"], path
+        for name in ("multiValued", "required"):
+            assert isinstance(attribute[name], bool), path
+        assert attribute["mutability"] in ("readOnly", "readWrite", "immutable", "writeOnly"), path
+        assert attribute["returned"] in ("always", "never", "default", "request"), path
+        assert attribute["uniqueness"] in ("none", "server", "global"), path

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
 import pytest
 from org_fixtures import ENTERPRISE, GENESYS, Rehearsal, run
 
+from joiner.genesys.profile import EXTENDED
+from joiner.genesys.schemas import user_type
 from joiner.journeys.administer import add_org
+from joiner.scim.filter import parse_filter
+from joiner.scim.matching import compile_filter
 from joiner.scim.refusals import InvalidValue
 from joiner.scim.resource import accept
 from joiner.scim.schema import Attribute, ResourceType, Schema, Type
@@ -171,3 +176,18 @@ def test_references_are_absolute_and_lead_to_the_resource(profile: str) -> None:
     for reference, id in led.items():
         assert reference.startswith("http://north/")
         assert org.get(reference.removeprefix("http://north")).json["id"] == id
+
+
+@pytest.mark.parametrize("value", ["2026-11-22", "09:30:00Z", "22.11.2026 09:30", "", 5])
+def test_date_time_has_a_date_and_a_time(value: object) -> None:
+    if value == "":
+        assert "printed" not in accept({"printed": value}, THING)
+        return
+    with pytest.raises(InvalidValue, match="printed"):
+        accept({"printed": value}, THING)
+
+
+def test_value_without_primary_is_not_primary() -> None:
+    document = json.loads('{"emails": [{"value": "a@x.example"}]}')
+    for text, found in (("emails[primary eq false]", True), ("emails[primary eq true]", False), ("emails[primary ne true]", True)):
+        assert compile_filter(parse_filter(text), user_type(EXTENDED))(document) is found, text
