@@ -32,11 +32,15 @@ class Call(NamedTuple):
     query: Mapping[str, str]
     type_name: str
     id: str
+    document: Document | None = None
+    """The body where it is known already: an operation of a bulk request."""
 
     def body(self) -> Document:
         """The request's JSON object. Raises UnsupportedMediaType, TooLarge, InvalidSyntax."""
-        document = read_json(self.request, self.caller.profile.body_bytes_max)
-        if self.type_name == "User" and len(self.request.body) > SMALL_BODY_BYTES:
+        document = self.document
+        if document is None:
+            document = read_json(self.request, self.caller.profile.body_bytes_max)
+        if self.type_name == "User" and (self.document is not None or len(self.request.body) > SMALL_BODY_BYTES):
             _check_lists(document)
         return self.caller.trail.straighten(self.request.method, document, self.caller.client.connection)
 
