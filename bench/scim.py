@@ -102,7 +102,11 @@ def show(found: dict[str, dict[str, list[Figure]]], ours: str, peer: str, people
     reached = True
     for workload, figures in found[ours].items():
         others = found[peer][workload]
-        ratio = median(a.per_second / max(b.per_second, 1e-9) for a, b in zip(figures, others, strict=True))
+        pairs = [(a, b) for a, b in zip(figures, others, strict=True) if b.per_second]
+        if not pairs:
+            print(f"{workload:10}{median(f.per_second for f in figures):11,.0f}   the other one refuses every request")
+            continue
+        ratio = median(a.per_second / b.per_second for a, b in pairs)
         a, b = (sorted(each, key=lambda figure: figure.per_second)[len(each) // 2] for each in (figures, others))
         gate = GATES.get(workload) if (peer, people) == ("scim2", 10_000) else None
         verdict = "" if gate is None else f"{gate:,} {'reached' if ratio >= gate else 'NOT REACHED'}"

@@ -135,7 +135,10 @@ def _start_scimmy(port: int, folder: Path) -> tuple[list[str], Place]:
     npm, node = shutil.which("npm"), shutil.which("node")
     if npm is None or node is None:
         raise SystemExit("scimmy needs node and npm; leave it out with --peers scim2")
-    home = PEERS / "scimmy"
+    home = HERE.parent / ".venv" / "bench-scimmy"  # installed once, outside of what is committed
+    home.mkdir(exist_ok=True)
+    for file in (PEERS / "scimmy").iterdir():
+        shutil.copy(file, home)
     if not (home / "node_modules").exists():
         install = [npm, "install", "--silent", "--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts"]
         subprocess.run(install, cwd=home, check=True)

@@ -226,8 +226,9 @@ class Bench:
         ]
         path = f"/Users/{self.ids[1]}"
         for value, shown in (("False", False), ("True", True)):
-            ask(self.place, "PATCH", path, _switch(value))
-            self._check("W5", json.loads(ask(self.place, "GET", path)[1]).get("active") is shown, value.encode())
+            status, answer = ask(self.place, "PATCH", path, _switch(value))
+            right = 200 <= status < 300 and json.loads(ask(self.place, "GET", path)[1]).get("active") is shown
+            self._check("W5", right, f"{value}: {status} ".encode() + answer)
         return cycle([request for way in ways for request in way])
 
     def _replacements(self) -> Iterator[Named]:

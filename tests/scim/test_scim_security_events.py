@@ -33,11 +33,11 @@ def test_a_notice_names_attributes_and_a_full_event_gives_the_data() -> None:
 
 def test_members_are_told_by_who_came_and_who_went() -> None:
     assert operations_of({"members": ["7"]}, {"members": ["8", {"value": "9"}]}) == [
-        {"op": "remove", "path": "members", "value": [{"value": "7"}]},
+        {"op": "remove", "path": 'members[value eq "7"]'},
         {"op": "add", "path": "members", "value": [{"value": "8"}, {"value": "9"}]},
     ]
     assert operations_of({}, {"members": ["8"]}) == [{"op": "add", "path": "members", "value": [{"value": "8"}]}]
-    assert operations_of({"members": ["7"]}, {}) == [{"op": "remove", "path": "members", "value": [{"value": "7"}]}]
+    assert operations_of({"members": ["7"]}, {}) == [{"op": "remove", "path": 'members[value eq "7"]'}]
 
 
 @pytest.mark.parametrize(

@@ -14,25 +14,8 @@ from joiner.errors import AlreadyTaken, StoreError
 from joiner.genesys.organisation import Named
 from joiner.journeys.audit import verify_audit
 from joiner.store.audit_chain import check_chain
-from joiner.store.org_port import (
-    AllOf,
-    AmongNumbers,
-    AnyOf,
-    Client,
-    Definition,
-    ElementTest,
-    Identity,
-    IndexRow,
-    Kept,
-    NamedThing,
-    NoneOf,
-    Order,
-    OrgReads,
-    OrgWrites,
-    Search,
-    SlotTest,
-    State,
-)
+from joiner.store.conditions import AllOf, AmongNumbers, AnyOf, ElementTest, NoneOf, Order, Search, SlotTest
+from joiner.store.org_port import Client, Definition, Identity, IndexRow, Kept, NamedThing, OrgReads, OrgWrites, State
 
 PAIRS = 200
 

@@ -19,7 +19,7 @@ from joiner.scim.path import parse_attribute_path
 from joiner.scim.refusals import InvalidPath, Sensitive
 from joiner.scim.schema import Type
 from joiner.scim.sorting import Sort
-from joiner.store.org_port import Order
+from joiner.store.conditions import Order
 
 FILTERS_REMEMBERED = 512
 

@@ -14,7 +14,8 @@ from joiner.scim.filter import And, Compare, Comparison, Filter, Not, Or, Presen
 from joiner.scim.path import AttributePath, parse_attribute_path
 from joiner.scim.schema import Attribute, Type
 from joiner.scim.values import match_key, parse_boolean, parse_date_time
-from joiner.store.org_port import AllOf, AmongNumbers, AnyOf, Condition, ElementTest, NoneOf, OrgReads, SlotTest
+from joiner.store.conditions import AllOf, AmongNumbers, AnyOf, Condition, ElementTest, NoneOf, SlotTest
+from joiner.store.org_port import OrgReads
 
 
 class Translated(NamedTuple):

@@ -17,7 +17,8 @@ from joiner.ports import Clock, Ids
 from joiner.scim.messages import dump_json
 from joiner.scim.refusals import Conflict, InvalidValue
 from joiner.scim.schema import Document
-from joiner.store.org_port import OrgReads, OrgStore, OrgWrites, Search
+from joiner.store.conditions import Search
+from joiner.store.org_port import OrgReads, OrgStore, OrgWrites
 
 _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,9}")
 PAGE_DEFAULT = 25

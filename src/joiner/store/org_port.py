@@ -13,13 +13,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import NamedTuple, Protocol, TypeAlias, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 from msgspec import Struct
 
 from joiner.dialects.connection import Connection
 from joiner.events import Event
 from joiner.genesys.organisation import OrgNames
+from joiner.store.conditions import Condition, Search
 from joiner.store.event_port import EventReads, EventWrites
 from joiner.store.observed_port import ObservedReads, ObservedWrites
 from joiner.store.port import AuditEntry
@@ -137,70 +138,6 @@ class IndexRow(NamedTuple):
 
 
 """Narrow columns per resource for searches by part and for sorting; which attribute has which is the catalogue's matter."""
-
-
-class SlotTest(NamedTuple):
-    """A comparison (``eq`` … ``pr``, RFC 7644 §3.4.2.2) of a folded column: a slot by number, or ``modified``, ``state``."""
-
-    column: int | str
-    test: str
-    key: str = ""
-
-
-class ElementTest(NamedTuple):
-    """Some element of an indexed multi-valued attribute: its value compared, its ``kind`` equal (None: any)."""
-
-    path: str
-    test: str
-    key: str
-    kind: str | None = None
-
-
-class AmongNumbers(NamedTuple):
-    """Resources whose numbers were looked up already."""
-
-    numbers: tuple[int, ...]
-
-
-class AllOf(NamedTuple):
-    terms: tuple[Condition, ...]
-
-
-class AnyOf(NamedTuple):
-    terms: tuple[Condition, ...]
-
-
-class NoneOf(NamedTuple):
-    term: Condition
-
-
-Condition: TypeAlias = "SlotTest | ElementTest | AmongNumbers | AllOf | AnyOf | NoneOf"
-"""A filter as the store understands it. Absent values satisfy ``ne`` and no other comparison."""
-
-
-ORDER_KEY_CHARACTERS = 200
-"""So many characters of a value decide where it stands; further ones are like ties."""
-
-
-class Order(NamedTuple):
-    """Order by a slot, missing values last (first when descending); ties, and no order at all, by number."""
-
-    column: int | str
-    descending: bool = False
-
-
-class Search(NamedTuple):
-    """A search that the store answers alone.
-
-    ``after`` continues behind a position (order key or None, number), as ``Found.last`` gave it, and ``offset`` then counts from there.
-    """
-
-    condition: Condition | None
-    active_only: bool = False
-    offset: int = 0
-    limit: int = 0
-    order: Order | None = None
-    after: tuple[str | None, int] | None = None
 
 
 class Found(NamedTuple):
