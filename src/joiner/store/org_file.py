@@ -21,7 +21,17 @@ LAYOUT = Layout(
 )
 
 
-def connect_org_file(path: str) -> sqlite3.Connection:
+CACHE_KB = 32_768
+"""Pages that a connection of the loop keeps in memory."""
+
+LONG_READ_CACHE_KB = 4_096
+"""Long reads look at each page once."""
+
+MMAP_BYTES = 0
+"""Mapped pages count as memory of the process, and reading a page without it takes a microsecond."""
+
+
+def connect_org_file(path: str, cache_kb: int = CACHE_KB) -> sqlite3.Connection:
     """A connection whose COMMIT is durable. Statements never wait for a lock by themselves: the store does, without blocking."""
     try:
         if path != MEMORY:
@@ -31,8 +41,8 @@ def connect_org_file(path: str) -> sqlite3.Connection:
         use_write_ahead_log(connection)
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA cache_size = -65536")
-        connection.execute("PRAGMA mmap_size = 268435456")
+        connection.execute(f"PRAGMA cache_size = -{cache_kb}")
+        connection.execute(f"PRAGMA mmap_size = {MMAP_BYTES}")
         return connection
     except sqlite3.Error as error:
         raise explain_sqlite_error(error, path) from error

@@ -110,11 +110,14 @@ class Kept(Struct, frozen=True, gc=False):
 
 
 class Face(NamedTuple):
-    """What is kept beside a body so that bodies need not be read: the name shown to people, the time, the folded slots."""
+    """What is kept beside a body so that bodies need not be read: the name shown to people, the time, the folded slots.
+
+    ``slots`` None, in an update: they are as before.
+    """
 
     display: str
     modified: str
-    slots: tuple[str | None, ...]
+    slots: tuple[str | None, ...] | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,10 @@
-"""The hosted orgs in one SQLite file: opening, migrating, group commit, and company of other processes on the same file.
+"""The hosted orgs in one SQLite file: what is read, what is remembered, and company of other processes on the same file.
 
-Statements run inline on the loop (microseconds each). Requests that arrive together share one transaction: each runs inside its
-own savepoint, only COMMIT (the fsync) goes to a thread, and ``write`` returns after it. Reads use a second connection, see the
-last committed state and never wait. With ``commit_inline`` (tests, simulator, ``:memory:``) there is one connection, no thread and
-no asyncio at all, so that a run is deterministic::
-
-    idle ── write ──> begun ── (others join in the same turn of the loop) ── COMMIT in thread ──> idle
-
-A foreign writer (``joiner client create`` beside a running server) is awaited with ``clock.sleep`` and noticed by
-``PRAGMA data_version``: what we remember of orgs, sessions and names is then read afresh.
+Statements run inline on the loop (microseconds each). Reads use their own connection and one committed state that is held still
+(``org_snapshot``); they never wait. Writes share transactions (``org_writer``). Scans of many rows go to another thread where the
+caller allows it. A foreign writer (``joiner client create`` beside a running server) is awaited with ``clock.sleep`` and noticed by
+``PRAGMA data_version``: what we remember is then read afresh. With ``commit_inline`` (tests, simulator, ``:memory:``) there is no
+thread and no asyncio at all, so that a run is deterministic.
 """
 
 from __future__ import annotations
@@ -19,33 +15,30 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from joiner.errors import Locked, Problem, StoreError
 from joiner.ports import Clock
-from joiner.store.org_file import connect_org_file, prepare_org_file
+from joiner.store.org_checkpoint import Checkpoints
+from joiner.store.org_file import LONG_READ_CACHE_KB, connect_org_file, prepare_org_file
+from joiner.store.org_numbers import Census
 from joiner.store.org_port import Identity, OrgReads, OrgWrites
-from joiner.store.org_rows import OrgRows, Remembered
+from joiner.store.org_rows import Remembered
+from joiner.store.org_snapshot import CommitWatch, Snapshot
+from joiner.store.org_writer import Writer
 from joiner.store.sql_files import load_queries
 from joiner.store.sqlite_file import MEMORY, explain_sqlite_error
+from joiner.store.sqlite_rows import SqliteReadRows, SqliteWriteRows, TooLong
 from joiner.store.sqlite_statements import SqliteStatements
 
 FOREIGN_WAIT_SECONDS = 10.0
 """How long a write waits for another process before the request is refused with 503."""
 
-FOREIGN_RETRY_SECONDS = 0.005
+LONG_READS_MAX = 1
+"""Long reads at the same time; more would only take the processor from the short ones."""
 
-SQL = load_queries("sql")
+IDENTITIES_REMEMBERED_MAX = 10_000
+
+SQL = load_queries("sql") | load_queries("sql_sqlite")
 
 Result = TypeVar("Result")
-
-
-class _Batch:
-    """The requests that share one transaction."""
-
-    __slots__ = ("committed", "error")
-
-    def __init__(self) -> None:
-        self.committed = asyncio.Event()
-        self.error: BaseException | None = None
 
 
 def open_org_store(
@@ -60,203 +53,152 @@ class SqliteOrgStore:
 
     def __init__(self, path: str, clock: Clock, commit_inline: bool, foreign_wait_seconds: float) -> None:
         self._path = path
-        self._clock = clock
-        self._wait_seconds = foreign_wait_seconds
         self._inline = commit_inline
         self._writer = connect_org_file(path)
         prepare_org_file(self._writer, path)
-        self._reader = self._writer if commit_inline else connect_org_file(path)
-        self._remembered = Remembered()
-        self._write_rows = OrgRows(SqliteStatements(self._writer, SQL), self._remembered)
-        self._read_rows = self._write_rows if commit_inline else OrgRows(SqliteStatements(self._reader, SQL), self._remembered)
+        self._reader = self._writer if path == MEMORY else connect_org_file(path)
+        self._snapshot = None if path == MEMORY else Snapshot(self._reader)
+        self._watch = None if path == MEMORY else CommitWatch(path)
+        self._remembered, self._census = Remembered(), Census()
+        self._identities: dict[tuple[str, bytes | None], Identity] = {}
+        self._read_rows = SqliteReadRows(SqliteStatements(self._reader, SQL), self._remembered, self._census)
+        self._write_rows = SqliteWriteRows(SqliteStatements(self._writer, SQL), self._remembered)
         self._seen_version = self._data_version()
         self._foreign = 0
-        self._batch: _Batch | None = None
-        self._busy = False
-        self._freed: asyncio.Event | None = None
-        self._broken: StoreError | None = None
-        self._pool = None if commit_inline else ThreadPoolExecutor(1, thread_name_prefix="commit")
+        self.reads_served = 0
+        self._long_pool: ThreadPoolExecutor | None = None
+        self._long_reader: sqlite3.Connection | None = None
+        self._writing = Writer(self._writer, self._write_rows, path, clock, foreign_wait_seconds, self)
+        if not commit_inline:
+            self._writer.execute("PRAGMA wal_autocheckpoint = 0")
+            self._writing.checkpoints = Checkpoints(lambda: connect_org_file(path))
 
     def reads(self) -> OrgReads:
         """Statements over the last committed state, for those that know this store to be SQLite: tests, the simulator."""
-        self.foreign_changes()
+        self._see()
         return self._read_rows
 
     async def identify(self, org_name: str, token_hash: bytes | None) -> Identity:
-        self.foreign_changes()
+        self._see()
+        known = self._identities.get((org_name, token_hash))
+        if known is not None:
+            return known
         rows = self._read_rows
         org = rows.org(org_name) if org_name else rows.default_org()
         if org is None:
             return Identity(None, None)
         session = rows.session(token_hash) if token_hash is not None else None
-        return Identity(org, session, rows.definitions(org.key))
+        identity = Identity(org, session, rows.definitions(org.key))
+        if session is not None:
+            if len(self._identities) >= IDENTITIES_REMEMBERED_MAX:
+                self._identities.clear()
+            self._identities[org_name, token_hash] = identity
+        return identity
 
     async def read(self, org: int, work: Callable[[OrgReads], Result], *, long: bool = False) -> Result:
-        self.foreign_changes()
-        # One snapshot for all statements of the work, and one lock of the log instead of one per statement: it costs nothing.
-        self._reader.execute("BEGIN")
+        self._see()
+        self.reads_served += 1
+        rows = self._read_rows
+        if not long or self._inline:
+            return work(rows)
+        rows.patient = False
         try:
-            return work(self._read_rows)
+            return work(rows)
+        except TooLong:
+            pass
         finally:
-            self._reader.execute("COMMIT")
+            rows.patient = True
+        return await self._read_apart(work)
 
     async def write(self, org: int, work: Callable[[OrgWrites], Result]) -> Result:
-        if self._broken is not None:
-            raise self._broken
-        return await (self._write_alone(work) if self._inline else self._write_together(work))
+        return await (self._writing.write_alone(work) if self._inline else self._writing.write_together(work))
 
     def foreign_changes(self) -> int:
-        if self._path != MEMORY and not self._busy:
-            version = self._data_version()
-            if version != self._seen_version:
-                self._seen_version = version
-                self._foreign += 1
-                self._remembered.forget()
+        """How often another process changed something so far."""
+        self._see()
         return self._foreign
 
     def close(self) -> None:
-        if self._pool is not None:
-            self._pool.shutdown()
-        for connection in {self._reader, self._writer}:
-            connection.close()
+        self._writing.close()
+        if self._long_pool is not None:
+            self._long_pool.shutdown()
+        if self._snapshot is not None:
+            self._snapshot.release()
+        for connection in (self._long_reader, None if self._reader is self._writer else self._reader, self._writer):
+            if connection is not None:
+                connection.close()
+        if self._watch is not None:
+            self._watch.close()
 
-    # One request, one transaction
+    # Long reads
 
-    async def _write_alone(self, work: Callable[[OrgWrites], Result]) -> Result:
-        await self._begin()
+    async def _read_apart(self, work: Callable[[OrgReads], Result]) -> Result:
+        if self._long_pool is None:
+            self._long_pool = ThreadPoolExecutor(LONG_READS_MAX, thread_name_prefix="long-read")
+        return await asyncio.get_running_loop().run_in_executor(self._long_pool, self._run_apart, work)
+
+    def _run_apart(self, work: Callable[[OrgReads], Result]) -> Result:
+        """Runs in the only thread for this: nothing that the loop remembers is touched, all is read in one snapshot."""
         try:
-            result = work(self._write_rows)
-            self._writer.execute("COMMIT")
-        except sqlite3.Error as error:
-            self._roll_back()
-            raise self._explain(error) from error
-        except BaseException:
-            self._roll_back()
-            raise
-        self._after_commit()
-        return result
-
-    # Several requests, one transaction
-
-    async def _write_together(self, work: Callable[[OrgWrites], Result]) -> Result:
-        batch = await self._joinable_batch()
-        try:
-            result = self._run_in_savepoint(batch, work)
-        except StoreError:
-            await batch.committed.wait()
-            raise
-        except BaseException:
-            # A refusal waits as well: it may rest on what a neighbour wrote, which holds only once it is committed.
-            await batch.committed.wait()
-            if batch.error is not None:
-                raise batch.error from None
-            raise
-        await batch.committed.wait()
-        if batch.error is not None:
-            raise batch.error
-        return result
-
-    async def _joinable_batch(self) -> _Batch:
-        while self._batch is None:
-            if self._busy:
-                if self._freed is None:
-                    self._freed = asyncio.Event()
-                await self._freed.wait()
-                continue
-            self._busy = True
+            if self._long_reader is None:
+                self._long_reader = connect_org_file(self._path, LONG_READ_CACHE_KB)
+            self._long_reader.execute("BEGIN")
             try:
-                await self._begin()
-            except BaseException:
-                self._free()
-                raise
-            self._batch = _Batch()
-            self._committer = asyncio.get_running_loop().create_task(self._commit(self._batch))
-        return self._batch
-
-    def _run_in_savepoint(self, batch: _Batch, work: Callable[[OrgWrites], Result]) -> Result:
-        run = self._writer.execute
-        try:
-            run("SAVEPOINT request")
-            try:
-                result = work(self._write_rows)
-            except BaseException:
-                self._undo_request(batch)
-                raise
-            run("RELEASE request")
-            return result
+                return work(SqliteReadRows(SqliteStatements(self._long_reader, SQL), Remembered(), None))
+            finally:
+                self._long_reader.execute("COMMIT")
         except sqlite3.Error as error:
-            raise self._explain(error) from error
+            raise explain_sqlite_error(error, self._path) from error
 
-    def _undo_request(self, batch: _Batch) -> None:
-        if self._writer.in_transaction:
-            self._writer.execute("ROLLBACK TO request")
-            self._writer.execute("RELEASE request")
+    # What we see, what we remember
+
+    def _see(self) -> None:
+        """Notice what another process committed, then hold the newest state still."""
+        if self._snapshot is None:
             return
-        # On a full disk SQLite has rolled the whole transaction back by itself: nobody may join it any more.
-        title = "the transaction was lost with a request that shared it"
-        batch.error = Locked(Problem("JN4024", title, fix="Send the request again."))
-        self._batch = None
+        if not self._writing.busy:
+            self.look_around()
+        self._snapshot.hold()
 
-    async def _commit(self, batch: _Batch) -> None:
-        """Runs one turn of the loop after the batch was opened; until then other requests may join it."""
-        self._batch = None
-        try:
-            if batch.error is None:
-                await asyncio.get_running_loop().run_in_executor(self._pool, self._writer.execute, "COMMIT")
-                self._after_commit()
-        except sqlite3.Error as error:
-            self._roll_back()
-            batch.error = self._explain(error)
-        except BaseException as error:
-            batch.error = error
-            raise
-        finally:
-            self._free()
-            batch.committed.set()
+    def look_around(self) -> None:
+        if self._watch is None or not self._watch.moved():
+            return
+        version = self._data_version()
+        if version != self._seen_version:
+            self._seen_version = version
+            self._foreign += 1
+            self._write_rows.forget()
+            self._census.forget()
+            self._forget()
+            if self._snapshot is not None:
+                self._snapshot.release()
 
-    def _free(self) -> None:
-        self._busy = False
-        if self._freed is not None:
-            self._freed.set()
-            self._freed = None
+    def before_commit(self, beside: bool) -> None:
+        if self._snapshot is None:
+            return
+        if beside:
+            # Until after_commit reads must not see what the numbers in memory do not know yet.
+            self._snapshot.hold()
+        else:
+            self._snapshot.release()
 
-    # Both
-
-    async def _begin(self) -> None:
-        deadline = self._clock.monotonic() + self._wait_seconds
-        while True:
-            try:
-                self._writer.execute("BEGIN IMMEDIATE")
-                break
-            except sqlite3.Error as error:
-                if getattr(error, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_BUSY or self._clock.monotonic() >= deadline:
-                    raise self._explain(error) from error
-            await self._clock.sleep(FOREIGN_RETRY_SECONDS)
-        if self._path != MEMORY:
-            version = self._data_version()
-            if version != self._seen_version:
-                self._seen_version = version
-                self._foreign += 1
-                self._remembered.forget()
-
-    def _after_commit(self) -> None:
+    def after_commit(self) -> None:
+        if self._snapshot is not None:
+            self._snapshot.release()
+        self._census.note(self._write_rows.notes)
+        self._write_rows.notes.clear()
         if self._write_rows.touched:
             self._write_rows.touched = False
-            self._remembered.forget()
+            self._forget()
+        if self._writing.checkpoints is not None and self._watch is not None:
+            self._writing.checkpoints.consider(self._watch.log_pages())
 
-    def _roll_back(self) -> None:
-        self._write_rows.touched = False
+    def after_rollback(self) -> None:
+        self._forget()
+
+    def _forget(self) -> None:
         self._remembered.forget()
-        if self._writer.in_transaction:
-            self._writer.execute("ROLLBACK")
+        self._identities.clear()
 
     def _data_version(self) -> int:
         return int(self._writer.execute("PRAGMA data_version").fetchone()[0])
-
-    def _explain(self, error: sqlite3.Error) -> StoreError:
-        explained = explain_sqlite_error(error, self._path)
-        assert isinstance(explained, StoreError)
-        if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_IOERR:
-            # After a failed fsync what this connection believes is on disk need not be there: only a restart reads the truth.
-            self._broken = explained
-        return explained

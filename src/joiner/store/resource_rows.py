@@ -6,14 +6,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from joiner.errors import AlreadyTaken, Problem
-from joiner.store.org_port import Condition, Face, Found, IndexRow, Kept, Search, State
-from joiner.store.org_search import COUNT, NUMBERS, PAGE, Written, order_of
+from joiner.store.conditions import Condition, Search
+from joiner.store.org_port import Face, Found, IndexRow, Kept, State
+from joiner.store.org_search import COUNT, NUMBERS, PAGE, Written, key_of, order_of
 from joiner.store.statements import Statements
 
 SCAN_ROWS = 500
 """Rows read at once by a scan; between stretches no statement stays open, so that a COMMIT is never held up."""
 
-_STATES = {state.value: state for state in State}
+STATES = {state.value: state for state in State}
 
 
 class ResourceRows:
@@ -47,14 +48,18 @@ class ResourceRows:
         return [row[0] for row in self._sql.all("find_external", org, type, client, value)]
 
     def search(self, org: int, type: str, client: str, search: Search) -> Found:
-        counted = Written(org, type, self.instr)
-        where = counted.where(search)
-        total: int = self._sql.text(COUNT.format(where=where), [org, type, *counted.values])[0][0]
+        written = Written(org, type, self.instr)
+        where = written.where(search)
+        counted = self._sql.text(COUNT.format(where=where), [org, type, *written.values])
+        total: int = counted[0][0] if counted else 0
         if not search.limit or search.offset >= total:
             return Found(total, ())
-        query = PAGE.format(where=where, order=order_of(search.order), order_key="")
-        rows = self._sql.text(query, [client, org, type, *counted.values, search.limit, search.offset])
-        return Found(total, [kept_of(row) for row in rows])
+        where += written.behind(search)
+        query = PAGE.format(where=where, order=order_of(search.order), key=key_of(search.order))
+        rows = self._sql.text(query, [client, org, type, *written.values, search.limit + 1, search.offset])
+        page = rows[: search.limit]
+        last = (page[-1][8], page[-1][0]) if len(rows) > search.limit else None
+        return Found(total, [kept_of(row) for row in page], last)
 
     def count(self, org: int, type: str, active_only: bool) -> int:
         count: int = self._sql.one("count_active" if active_only else "count_live", org, type)[0]
@@ -70,8 +75,8 @@ class ResourceRows:
             yield from (kept for kept in self.every(org, type, 0, client) if kept.state is not State.DELETED)
             return
         written = Written(org, type, self.instr)
-        query = NUMBERS.format(where=f" AND {written.condition(condition)}")
-        for (n,) in self._sql.text(query, [org, type, *written.values]):
+        query = NUMBERS.format(where=f" AND {written.condition(condition)}", key="NULL", order="s.n")
+        for n, _ in self._sql.text(query, [org, type, *written.values]):
             row = self._sql.one("resource_by_number", org, type, n, client)
             if row:
                 yield kept_of(row)
@@ -82,7 +87,7 @@ class ResourceRows:
 
     def insert(self, org: int, type: str, kept: Kept, face: Face) -> None:
         self._sql.change("insert", kept.n, org, type, kept.id, kept.version, kept.state.value, kept.name, face.display, kept.body)
-        self._put_searchable(org, type, kept, face)
+        self._put_searchable(org, type, kept, face, fresh=True)
 
     def update(self, org: int, type: str, kept: Kept, face: Face | None) -> None:
         if face is None:
@@ -91,9 +96,11 @@ class ResourceRows:
         self._sql.change("update", kept.version, kept.state.value, kept.name, face.display, kept.body, org, type, kept.n)
         self._put_searchable(org, type, kept, face)
 
-    def _put_searchable(self, org: int, type: str, kept: Kept, face: Face) -> None:
+    def _put_searchable(self, org: int, type: str, kept: Kept, face: Face, fresh: bool = False) -> None:
         if kept.state is State.DELETED:
             self._sql.change("drop_searchable", org, type, kept.n)
+        elif face.slots is None:
+            self._sql.change("touch_searchable", kept.state.value, face.modified, org, type, kept.n)
         else:
             self._sql.change("insert_searchable", org, type, kept.n, kept.state.value, face.modified, *face.slots)
 
@@ -109,10 +116,10 @@ class ResourceRows:
         self._sql.change("free_name", org, type, path, key, n)
 
     def set_index(self, org: int, type: str, n: int, gone: Iterable[IndexRow], fresh: Iterable[IndexRow]) -> None:
-        for row in gone:
-            self._sql.change("drop_index", org, type, row.path, row.key, n, row.kind)
-        for row in fresh:
-            self._sql.change("add_index", org, type, row.path, row.key, n, row.kind)
+        if rows := [(org, type, row.path, row.key, n, row.kind) for row in gone]:
+            self._sql.many("drop_index", rows)
+        if rows := [(org, type, row.path, row.key, n, row.kind) for row in fresh]:
+            self._sql.many("add_index", rows)
 
     # externalId
 
@@ -177,7 +184,7 @@ class ResourceRows:
 
 
 def kept_of(row: Any) -> Kept:
-    return Kept(row[0], row[1], row[2], _STATES[row[3]], row[4], row[5], row[6], bool(row[7]))
+    return Kept(row[0], row[1], row[2], STATES[row[3]], row[4], row[5], row[6], bool(row[7]))
 
 
 def _taken(title: str) -> AlreadyTaken:

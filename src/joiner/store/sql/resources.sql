@@ -94,6 +94,10 @@ ON CONFLICT (org, type, n) DO UPDATE SET state = excluded.state, modified = excl
     s2 = excluded.s2, s3 = excluded.s3, s4 = excluded.s4, s5 = excluded.s5, s6 = excluded.s6, s7 = excluded.s7, s8 = excluded.s8,
     s9 = excluded.s9;
 
+-- name: touch_searchable
+-- A changed resource whose slots are as before.
+UPDATE searchable SET state = ?, modified = ? WHERE org = ? AND type = ? AND n = ?;
+
 -- name: drop_searchable
 -- A tombstone is not searched.
 DELETE FROM searchable WHERE org = ? AND type = ? AND n = ?;

@@ -1,0 +1,73 @@
+"""Moving what is committed from the write-ahead log into the database, beside the loop.
+
+SQLite would do it inside a COMMIT, which then takes tens of milliseconds. A thread with a connection of its own does it while requests
+go on; it never waits for anybody and nobody waits for it. What is written meanwhile stays in the log, so under constant load the log
+would never become empty: when it is long, the writer waits once for the short rest (``due``, ``finish``) and begins it anew.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+
+LOG_PAGES_WANTED = 1_000
+"""4 MB of log: so much more, and a checkpoint begins."""
+
+LOG_PAGES_MAX = 16_000
+"""64 MB of log: the writer waits for the rest of a checkpoint."""
+
+_log = logging.getLogger("joiner.store")
+
+
+class Checkpoints:
+    """One thread, one connection."""
+
+    def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
+        self._connect = connect
+        self._connection: sqlite3.Connection | None = None
+        self._pool: ThreadPoolExecutor | None = None
+        self._running: Future[None] | None = None
+        self._begin_at = LOG_PAGES_WANTED
+        self.due = False
+        """The log is long, and a checkpoint has moved all but what was written meanwhile."""
+
+    def consider(self, log_pages: int) -> None:
+        """Begin a checkpoint if the log has grown enough since the last one."""
+        if self._running is not None and not self._running.done():
+            return
+        if log_pages < self._begin_at:
+            self._begin_at = max(LOG_PAGES_WANTED, min(self._begin_at, log_pages + LOG_PAGES_WANTED))
+            return
+        self.due = self._running is not None and log_pages >= LOG_PAGES_MAX
+        self._begin_at = log_pages + LOG_PAGES_WANTED
+        self._running = self._threads().submit(self._move)
+
+    async def finish(self) -> None:
+        """Move everything. Call it while nobody writes."""
+        self.due = False
+        await asyncio.get_running_loop().run_in_executor(self._threads(), self._move)
+        self._begin_at = LOG_PAGES_WANTED
+
+    def close(self) -> None:
+        if self._pool is not None:
+            self._pool.shutdown()
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _threads(self) -> ThreadPoolExecutor:
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(1, thread_name_prefix="checkpoint")
+        return self._pool
+
+    def _move(self) -> None:
+        try:
+            if self._connection is None:
+                self._connection = self._connect()
+            self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        except sqlite3.Error as error:
+            # Nothing is lost: all of it is still in the log, and the next checkpoint writes the same pages again.
+            _log.warning("a checkpoint of the orgs' database failed: %s", error)

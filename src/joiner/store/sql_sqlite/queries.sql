@@ -1,0 +1,25 @@
+-- What SQLite is told in its own words, by the names of store/sql, and what only it is asked. It keeps no statistics of its tables,
+-- so that the way to a row is named where it would choose another one.
+
+-- name: find_external
+-- Resources by the calling client's externalId, the live one before tombstones.
+SELECT n FROM external_id INDEXED BY external_id_taken WHERE org = ?1 AND type = ?2 AND client = ?3 AND value = ?4 AND live = 1
+UNION ALL
+SELECT n FROM external_id INDEXED BY external_id_resting WHERE org = ?1 AND type = ?2 AND client = ?3 AND value = ?4 AND live = 0;
+
+-- name: page
+-- The bodies of resources between two numbers, in order, tombstones included.
+SELECT n, id, version, state, name, body FROM resource NOT INDEXED WHERE n BETWEEN ? AND ? AND org = ? AND type = ? ORDER BY n;
+
+-- name: users_in_groups
+-- Which of the users between two numbers belong to a group.
+SELECT user_n FROM member WHERE org = ? AND user_n BETWEEN ? AND ?;
+
+-- name: census
+-- Number and state of every live resource of a type, in order.
+SELECT n, state FROM searchable WHERE org = ? AND type = ? ORDER BY n;
+
+-- name: change_searchable
+-- What a resource is searched by from now on.
+UPDATE searchable SET state = ?, modified = ?, s0 = ?, s1 = ?, s2 = ?, s3 = ?, s4 = ?, s5 = ?, s6 = ?, s7 = ?, s8 = ?, s9 = ?
+WHERE org = ? AND type = ? AND n = ?;

@@ -1,0 +1,224 @@
+"""The rows of the hosted orgs where SQLite can do better than the statements that both databases share.
+
+Reading: counts and places of pages come from numbers in memory (:class:`joiner.store.org_numbers.Census`), a search looks at the narrow
+table once. Writing: the end of the audit chain and the next number are remembered within and between transactions. What is remembered
+follows the connection it was read from; the store says when it no longer counts.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from joiner.events import Event
+from joiner.store.audit_chain import canonical_event, chain_hash
+from joiner.store.conditions import AmongNumbers, Condition, Search
+from joiner.store.org_numbers import Census, Numbers
+from joiner.store.org_port import Face, Found, Kept, State
+from joiner.store.org_rows import OrgRows, Remembered
+from joiner.store.org_search import COUNT, NUMBERS, Written, key_of, order_of, scans
+from joiner.store.port import AuditEntry
+from joiner.store.resource_rows import STATES, kept_of
+from joiner.store.statements import Statements
+
+LONG_SCAN_ROWS = 20_000
+"""A search that looks at more rows takes several milliseconds: it goes to another thread where the caller allows it."""
+
+NAMED_MAX = 200
+"""So many resources that are named by number are read one by one, without a search."""
+
+
+class TooLong(BaseException):
+    """A scan of many rows is about to begin where others would wait for it. No Exception, so that no work takes it for a refusal."""
+
+
+class SearchingRows(OrgRows):
+    """A search that looks at the narrow table once and reads the bodies of its page alone."""
+
+    def search(self, org: int, type: str, client: str, search: Search) -> Found:
+        condition = search.condition
+        if isinstance(condition, AmongNumbers) and len(condition.numbers) <= NAMED_MAX and search.order is None and search.after is None:
+            return self._among(org, type, client, condition.numbers, search)
+        if scans(condition):
+            self.beware(org, type)
+        written = Written(org, type)
+        where = written.where(search)
+        if condition is None or search.after is not None:
+            return self._counted(org, type, client, search, written, where)
+        query = NUMBERS.format(where=where, order=order_of(search.order), key=key_of(search.order))
+        found = self._sql.text(query, [org, type, *written.values])
+        end = search.offset + search.limit
+        page = found[search.offset : end]
+        last = (page[-1][1], page[-1][0]) if page and end < len(found) else None
+        return Found(len(found), self.bodies(org, type, client, [n for n, _ in page]), last)
+
+    def _counted(self, org: int, type: str, client: str, search: Search, written: Written, where: str) -> Found:
+        """Where all that fits would be too much to read: count it, then read what stands on the page."""
+        if search.condition is None:
+            total = self.count(org, type, search.active_only)
+        else:
+            total = self._sql.text(COUNT.format(where=where), [org, type, *written.values])[0][0]
+        if not search.limit or search.offset >= total:
+            return Found(total, ())
+        where += written.behind(search)
+        query = NUMBERS.format(where=where, order=order_of(search.order), key=key_of(search.order)) + " LIMIT ? OFFSET ?"
+        found = self._sql.text(query, [org, type, *written.values, search.limit + 1, search.offset])
+        page = found[: search.limit]
+        last = (page[-1][1], page[-1][0]) if len(found) > search.limit else None
+        return Found(total, self.bodies(org, type, client, [n for n, _ in page]), last)
+
+    def _among(self, org: int, type: str, client: str, numbers: Sequence[int], search: Search) -> Found:
+        one = self._sql.one
+        rows = [row for n in sorted(set(numbers)) if (row := one("resource_by_number", org, type, n, client)) is not None]
+        found = [row for row in rows if row[3] == 1 or (row[3] == 0 and not search.active_only)]
+        page = found[search.offset : search.offset + search.limit]
+        last = (None, page[-1][0]) if page and search.offset + search.limit < len(found) else None
+        return Found(len(found), [kept_of(row) for row in page], last)
+
+    def scan(self, org: int, type: str, client: str = "", condition: Condition | None = None) -> Iterator[Kept]:
+        if scans(condition):
+            self.beware(org, type)
+        return super().scan(org, type, client, condition)
+
+    def beware(self, org: int, type: str) -> None:
+        """A scan of this type begins. Raises TooLong where it must not."""
+
+    def bodies(self, org: int, type: str, client: str, ns: Sequence[int]) -> list[Kept]:
+        """The resources of these numbers, in their order. Numbers that lie close together are read in one go."""
+        if len(ns) < 3 or ns[-1] - ns[0] > 2 * len(ns) or not _rises(ns):
+            one = self._sql.one
+            return [kept_of(row) for n in ns if (row := one("resource_by_number", org, type, n, client)) is not None]
+        first, last = ns[0], ns[-1]
+        rows = self._sql.all("page", first, last, org, type)
+        if len(rows) != len(ns):
+            wanted = set(ns)
+            rows = [row for row in rows if row[0] in wanted]
+        external = dict(self._sql.all("external_ids", org, type, client, first, last)).get if client else _none
+        in_groups = {user for (user,) in self._sql.all("users_in_groups", org, first, last)} if type == "User" else ()
+        return [Kept(n, id, version, STATES[state], name, body, external(n), n in in_groups) for n, id, version, state, name, body in rows]
+
+
+class SqliteReadRows(SearchingRows):
+    """Reads of the last committed state. ``patient``: long scans may begin here, because nobody waits for them."""
+
+    def __init__(self, statements: Statements, remembered: Remembered, census: Census | None) -> None:
+        super().__init__(statements, remembered)
+        self._census = census
+        self.patient = True
+
+    def search(self, org: int, type: str, client: str, search: Search) -> Found:
+        if search.condition is not None or search.order is not None or self._census is None:
+            return super().search(org, type, client, search)
+        numbers = self._numbers(org, type, search.active_only)
+        total = len(numbers)
+        if not search.limit or search.offset >= total:
+            return Found(total, ())
+        if search.after is None:
+            ns = numbers.part(search.offset, search.limit + 1)
+        else:
+            ns = numbers.behind(search.after[1], search.offset, search.limit + 1)
+        page = ns[: search.limit]
+        return Found(total, self.bodies(org, type, client, page), (None, page[-1]) if len(ns) > search.limit else None)
+
+    def count(self, org: int, type: str, active_only: bool) -> int:
+        return super().count(org, type, active_only) if self._census is None else len(self._numbers(org, type, active_only))
+
+    def beware(self, org: int, type: str) -> None:
+        if not self.patient and len(self._numbers(org, type, False)) > LONG_SCAN_ROWS:
+            raise TooLong
+
+    def _numbers(self, org: int, type: str, active_only: bool) -> Numbers:
+        assert self._census is not None
+        known = self._census.get(org, type) or self._census.put(org, type, self._sql.all("census", org, type))
+        return known[active_only]
+
+
+class Undo(NamedTuple):
+    """How far a transaction was before one more work began."""
+
+    notes: int
+    heads: dict[int, tuple[int, str]]
+    next_number: int
+
+
+class SqliteWriteRows(SearchingRows):
+    """Reads and writes of one transaction after the other. ``notes`` are the states that resources have from COMMIT on."""
+
+    def __init__(self, statements: Statements, remembered: Remembered) -> None:
+        super().__init__(statements, remembered)
+        self.notes: list[tuple[int, str, int, int]] = []
+        self._heads: dict[int, tuple[int, str]] = {}
+        self._moved: set[int] = set()
+        self._next_number = 0
+
+    def next_number(self, org: int, type: str) -> int:
+        number = self._next_number or super().next_number(org, type)
+        self._next_number = number + 1
+        return number
+
+    def insert(self, org: int, type: str, kept: Kept, face: Face) -> None:
+        self._next_number = max(self._next_number, kept.n + 1) if self._next_number else 0
+        super().insert(org, type, kept, face)
+        self.notes.append((org, type, kept.n, kept.state.value))
+
+    def update(self, org: int, type: str, kept: Kept, face: Face | None) -> None:
+        super().update(org, type, kept, face)
+        if face is not None:
+            self.notes.append((org, type, kept.n, kept.state.value))
+
+    def _put_searchable(self, org: int, type: str, kept: Kept, face: Face, fresh: bool = False) -> None:
+        if fresh or face.slots is None or kept.state is State.DELETED:
+            super()._put_searchable(org, type, kept, face, fresh)
+        elif not self._sql.change("change_searchable", kept.state.value, face.modified, *face.slots, org, type, kept.n):
+            super()._put_searchable(org, type, kept, face)
+
+    # The end of the audit chain is written once per transaction
+
+    def audit_head(self, org: int) -> tuple[int, str]:
+        head = self._heads.get(org)
+        if head is None:
+            head = self._heads[org] = super().audit_head(org)
+        return head
+
+    def append_audit(self, org: int, event: Event) -> AuditEntry:
+        sequence, previous_hash = self.audit_head(org)
+        document = canonical_event(event, sequence + 1)
+        entry = AuditEntry(str(org), sequence + 1, event.at, document, previous_hash, chain_hash(previous_hash, document))
+        self._sql.change("append_audit", org, entry.sequence, document, previous_hash, entry.hash)
+        self._heads[org] = (entry.sequence, entry.hash)
+        self._moved.add(org)
+        return entry
+
+    # Transactions, as the store says
+
+    def mark(self) -> Undo:
+        return Undo(len(self.notes), dict(self._heads), self._next_number)
+
+    def take_back(self, mark: Undo) -> None:
+        """What was done since ``mark`` did not happen."""
+        del self.notes[mark.notes :]
+        self.touched = True  # what was read meanwhile may be remembered
+        self._heads, self._next_number = mark.heads, mark.next_number
+
+    def finish(self) -> None:
+        """Right before COMMIT: keep what was held back."""
+        for org in self._moved:
+            self._sql.change("put_audit_head", org, *self._heads[org])
+        self._moved.clear()
+
+    def forget(self) -> None:
+        """The transaction was rolled back, or another process wrote: nothing that is remembered counts."""
+        self.notes.clear()
+        self._heads.clear()
+        self._moved.clear()
+        self._next_number = 0
+        self.touched = False
+
+
+def _rises(ns: Sequence[int]) -> bool:
+    return all(a < b for a, b in itertools.pairwise(ns))
+
+
+def _none(n: int) -> None:
+    return None
