@@ -50,18 +50,35 @@ def groups_of(rows: OrgReads, caller: Caller, page: Sequence[Kept]) -> Mapping[i
     return {n: [Membership(id, name, True) for id, name in found] for n, found in rows.groups_of(caller.org.key, ns).items()}
 
 
-def render_groups(caller: Caller, memberships: Sequence[Membership]) -> bytes:
-    """A user's ``groups`` as a JSON array."""
-    base = f"{caller.base}/{caller.kind('Group').path}/"
-    how = {True: "direct", False: "indirect"}
+def render_groups(caller: Caller, page: Mapping[int, Sequence[Membership]]) -> Mapping[int, bytes]:
+    """The ``groups`` of each user of a page, as they follow other attributes of a JSON object.
+
+    People on one page are often in the same groups: each is rendered once.
+    """
+    base, known = f"{caller.base}/{caller.kind('Group').path}/", dict[Membership, bytes]()
+    rendered: dict[int, bytes] = {}
+    for n, memberships in page.items():
+        parts = []
+        for membership in memberships:
+            part = known.get(membership)
+            if part is None:
+                part = known[membership] = dump_json(_reference(caller, base, membership))
+            parts.append(part)
+        rendered[n] = b',"groups":[%b]' % b",".join(parts)
+    return rendered
+
+
+def _reference(caller: Caller, base: str, membership: Membership) -> _Reference:
+    how = "direct" if membership.direct else "indirect"
     if caller.profile.contract_attributes_only:
-        return dump_json([_Reference(id, base + id, how[direct]) for id, _, direct in memberships])
-    return dump_json([_NamedReference(id, base + id, how[direct], name) for id, name, direct in memberships])
+        return _Reference(membership.id, base + membership.id, how)
+    return _NamedReference(membership.id, base + membership.id, how, membership.name)
 
 
 def group_values(caller: Caller, memberships: Sequence[Membership]) -> list[Document]:
-    """The same as values."""
-    values: list[Document] = _decode(render_groups(caller, memberships))
+    """The same as values, for one user."""
+    base = f"{caller.base}/{caller.kind('Group').path}/"
+    values: list[Document] = msgspec.to_builtins([_reference(caller, base, membership) for membership in memberships])
     return values
 
 

@@ -37,9 +37,11 @@ MEMBERS_BYTES_MAX = 32 * 1_048_576
 _DECODE = msgspec.json.Decoder().decode
 _quote = msgspec.json.Encoder().encode
 
-_ENTERPRISE = f'"{ENTERPRISE_URN}":{{'.encode()
-_MANAGER = re.compile(rb'"manager":\{"value":"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"')
+_MANAGER = b'"manager":{"value":"'
+_VALUE_AT = len(_MANAGER)
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_ID_QUOTED = re.compile(_ID.pattern.encode() + b'"')
+_ID_QUOTED_BYTES = 37
 
 
 class View(NamedTuple):
@@ -90,24 +92,29 @@ def show(rows: OrgReads, caller: Caller, type_name: str, page: Sequence[Kept], v
         return _show_users(rows, caller, page, view)
     if type_name == "Group":
         return _show_groups(rows, caller, page, view)
-    lead = _location_lead(caller, type_name)
     if view.projection is None:
-        return [_splice(kept, kept.body, lead, b"") for kept in page]
+        lead = _lead_of(caller, type_name)
+        return [_splice(kept, lead) for kept in page]
     kind = caller.kind(type_name).resource_type
     return [dump_json(project(own_document(caller, type_name, kept), view.projection, kind)) for kept in page]
 
 
-def _location_lead(caller: Caller, type_name: str) -> bytes:
-    """What stands between a body and an id. Ids are our own and need no escaping."""
-    return b',"location":' + _quote(f"{caller.base}/{caller.kind(type_name).path}/")[:-1]
+@lru_cache(VIEWS_CACHED_MAX)
+def _lead(base: str, path: str) -> bytes:
+    """A location as the beginning of a JSON string. Ids are our own and need no escaping."""
+    return _quote(f"{base}/{path}/")[:-1]
 
 
-def _splice(kept: Kept, body: bytes, lead: bytes, joined: bytes) -> bytes:
+def _lead_of(caller: Caller, type_name: str) -> bytes:
+    return _lead(caller.base, caller.kind(type_name).path)
+
+
+def _splice(kept: Kept, lead: bytes, joined: bytes = b"") -> bytes:
     # The stored body ends with its meta object: }} closes meta and document.
     external_id = kept.external_id
-    if external_id is not None:
-        joined = b',"externalId":' + _quote(external_id) + joined
-    return b'%b%b%b"}%b}' % (body[:-2], lead, kept.id.encode(), joined)
+    if external_id is None:
+        return b"".join((kept.body[:-2], b',"location":', lead, kept.id.encode(), b'"}', joined, b"}"))
+    return b"".join((kept.body[:-2], b',"location":', lead, kept.id.encode(), b'"},"externalId":', _quote(external_id), joined, b"}"))
 
 
 # Users
@@ -115,33 +122,40 @@ def _splice(kept: Kept, body: bytes, lead: bytes, joined: bytes) -> bytes:
 
 def _show_users(rows: OrgReads, caller: Caller, page: Sequence[Kept], view: View) -> list[bytes]:
     groups = groups_of(rows, caller, page) if view.joined else {}
-    profile = caller.profile
-    if view.projection is None and profile.role_values == "name":
-        lead, base = _location_lead(caller, "User"), _quote(f"{caller.base}/{caller.kind('User').path}/")[:-1]
-        mirrored = profile.external_id_mirrored
-        return [
-            dump_json(user_document(rows, caller, kept, groups.get(kept.n, ())))
-            if mirrored and kept.external_id is not None
-            else _splice(
-                kept, _managed(kept.body, base), lead, b',"groups":' + render_groups(caller, groups[kept.n]) if kept.n in groups else b""
-            )
-            for kept in page
-        ]
-    kind = caller.kind("User").resource_type
+    profile, kind = caller.profile, caller.kind("User")
+    mirrored = profile.external_id_mirrored and any(kept.external_id is not None for kept in page)
+    if view.projection is None and profile.role_values == "name" and not mirrored and _has_one_manager(kind):
+        lead = _lead_of(caller, "User")
+        if not groups:
+            return [_splice_user(kept, lead, b"") for kept in page]
+        rendered = render_groups(caller, groups)
+        return [_splice_user(kept, lead, rendered.get(kept.n, b"")) for kept in page]
     documents = [user_document(rows, caller, kept, groups.get(kept.n, ())) for kept in page]
     if view.projection is None:
         return [dump_json(document) for document in documents]
-    return [dump_json(project(document, view.projection, kind)) for document in documents]
+    return [dump_json(project(document, view.projection, kind.resource_type)) for document in documents]
 
 
-def _managed(body: bytes, base: bytes) -> bytes:
-    """The body of a user with ``manager.$ref`` in it. A manager that is none of our ids leads nowhere and gets no reference."""
-    at = body.find(_ENTERPRISE)
-    found = _MANAGER.search(body, at) if at >= 0 else None
-    if found is None:
-        return body
-    end = found.end()
-    return b'%b,"$ref":%b%b"%b' % (body[:end], base, found[1], body[end:])
+@lru_cache(VIEWS_CACHED_MAX)
+def _has_one_manager(kind: Kind) -> bool:
+    """Whether the enterprise extension alone has an attribute of this name, so that its key tells it."""
+    schemas = (kind.resource_type.schema, *kind.resource_type.urns.values())
+    return [schema.id for schema in schemas if "manager" in schema.table] == [ENTERPRISE_URN]
+
+
+def _splice_user(kept: Kept, lead: bytes, joined: bytes) -> bytes:
+    """With ``manager.$ref`` in it. A manager that is none of our ids leads nowhere and gets no reference.
+
+    Only the key of an object can read so: inside of a text, quotes are escaped.
+    """
+    body = kept.body
+    found = body.rfind(_MANAGER)
+    if found < 0 or _ID_QUOTED.match(body, found + _VALUE_AT) is None:
+        return _splice(kept, lead, joined)
+    begin, end = found + _VALUE_AT, found + _VALUE_AT + _ID_QUOTED_BYTES
+    external_id = b"" if kept.external_id is None else b',"externalId":' + _quote(kept.external_id)
+    here = (b',"location":', lead, kept.id.encode(), b'"}')
+    return b"".join((body[:end], b',"$ref":', lead, body[begin:end], body[end:-2], *here, external_id, joined, b"}"))
 
 
 def user_document(rows: OrgReads, caller: Caller, kept: Kept, groups: Sequence[Membership]) -> Document:
@@ -170,15 +184,15 @@ def _located(document: Document, caller: Caller, type_name: str, id: str) -> Doc
 
 def _show_groups(rows: OrgReads, caller: Caller, page: Sequence[Kept], view: View) -> list[bytes]:
     shown, left = [], MEMBERS_BYTES_MAX
-    lead, kind = _location_lead(caller, "Group"), caller.kind("Group").resource_type
+    lead, kind = _lead_of(caller, "Group"), caller.kind("Group").resource_type
     for kept in page:
         if view.projection is not None:
             document = group_document(rows, caller, kept, with_members=view.joined)
             shown.append(dump_json(project(document, view.projection, kind)))
         elif view.joined:
-            shown.append(_splice(kept, kept.body, lead, b',"members":' + render_members(rows, caller, kept)))
+            shown.append(_splice(kept, lead, b',"members":' + render_members(rows, caller, kept)))
         else:
-            shown.append(_splice(kept, kept.body, lead, b""))
+            shown.append(_splice(kept, lead))
         if view.joined:
             left -= len(shown[-1])
             if left < 0 and len(page) > 1:
