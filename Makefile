@@ -106,6 +106,7 @@ docs-reference: $(DEV) ## Write the generated pages of docs/reference again
 	$(BIN)/python -m joiner.cli.reference docs/reference
 	$(BIN)/python tests/config/configuration_page.py
 	$(BIN)/python -c 'from joiner.sync.expression.reference_page import reference_page; print(reference_page(), end="")' > docs/reference/expressions.md
+	$(BIN)/python -c 'from joiner.dialects.reference_page import reference_page; print(reference_page(), end="")' > docs/reference/connections.md
 	for kind in okta entra onelogin ping generic; do \
 	  $(BIN)/python -c 'import sys; from joiner.dialects.guide import guide_page; print(guide_page(sys.argv[1]), end="")' $$kind > docs/how-to/connect-$$kind.md; done
 	$(BIN)/python tests/requirements/conformance.py --page
