@@ -54,9 +54,10 @@ def coerce(value: Any, attribute: Attribute, unknown: Unknown) -> Any:
     if len(value) > attribute.elements_max:
         raise Misfit(f"may have {attribute.elements_max} elements; this list has {len(value)}.")
     elements = []
+    settle = _coerce_complex if attribute.subs else coerce_one
     for position, each in enumerate(value):
         try:
-            element = coerce_one(each, attribute, unknown)
+            element = settle(each, attribute, unknown)
         except Misfit as misfit:
             raise misfit.within(f"[{position}]") from None
         if element is not None:
@@ -104,6 +105,8 @@ def _is_base64(text: str) -> bool:
 
 
 def _coerce_complex(value: Any, attribute: Attribute, unknown: Unknown) -> dict[str, Any] | None:
+    if value is None or value == "":
+        return None
     element = coerce_parts(value, attribute, unknown)
     if attribute.needs and value and not attribute.needs <= element.keys():
         raise Misfit(f"{min(attribute.needs - element.keys())} is required here.")
@@ -120,8 +123,8 @@ def coerce_parts(value: Any, attribute: Attribute, unknown: Unknown) -> dict[str
     element: dict[str, Any] = {}
     for key, part in value.items():
         sub = spelled.get(key)
-        if sub is not None and sub.plain and type(part) is str:  # most parts, and the reason why this loop is quick
-            if part:
+        if sub is not None and type(part) is sub.natural:  # most parts, and the reason why this loop is quick
+            if part != "":
                 element[sub.name] = part
             continue
         if sub is None:

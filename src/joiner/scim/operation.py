@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias, cast
+from typing import Any, Literal, TypeAlias
 
 from joiner.scim.coerce import shown
 from joiner.scim.refusals import InvalidPath, InvalidSyntax, InvalidValue, TooMany
@@ -12,7 +12,8 @@ from joiner.scim.schema import Document
 OPERATIONS_MAX = 100
 
 Verb: TypeAlias = Literal["add", "replace", "remove"]
-_VERBS = ("add", "replace", "remove")
+_VERBS: dict[str, Verb] = {"add": "add", "replace": "replace", "remove": "remove", "Add": "add", "Replace": "replace", "Remove": "remove"}
+_SPELLED = frozenset({"op", "path", "value"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +45,18 @@ def parse_patch(body: Document) -> tuple[Operation, ...]:
 def _parse_operation(written: Any, position: int) -> Operation:
     if not isinstance(written, dict):
         raise InvalidSyntax(f"operation {position}: expected an object with op, path and value, found {shown(written)}.")
-    parts = _named(written)
-    verb = parts.get("op")
-    if not isinstance(verb, str) or verb.lower() not in _VERBS:
-        raise InvalidSyntax(f"operation {position}: op must be add, replace or remove, found {shown(verb)}.")
-    path = parts.get("path")
-    if path is not None and not isinstance(path, str):
+    parts = written if written.keys() <= _SPELLED else _named(written)
+    op, path = parts.get("op"), parts.get("path")
+    verb = _VERBS.get(op) or _VERBS.get(op.lower()) if isinstance(op, str) else None
+    if verb is None:
+        raise InvalidSyntax(f"operation {position}: op must be add, replace or remove, found {shown(op)}.")
+    if path is None:
+        path = ""
+    elif not isinstance(path, str):
         raise InvalidPath(f"operation {position}: path must be text, found {shown(path)}.")
-    if verb.lower() != "remove" and "value" not in parts:
-        raise InvalidValue(f"operation {position}: {verb} needs a value; null clears the attribute.")
-    return Operation(cast("Verb", verb.lower()), (path or "").strip(), parts.get("value"), position)
+    if verb != "remove" and "value" not in parts:
+        raise InvalidValue(f"operation {position}: {op} needs a value; null clears the attribute.")
+    return Operation(verb, path.strip(), parts.get("value"), position)
 
 
 def _named(written: Document) -> Document:

@@ -26,9 +26,9 @@ def accept(body: Document, resource_type: ResourceType, *, unknown: Unknown = "i
     spelled = resource_type.spelled
     for key, value in body.items():
         attribute = spelled.get(key)
-        if attribute is None or not attribute.plain or type(value) is not str:
-            _accept_named(document, key, value, resource_type, unknown)
-        elif value:  # most attributes of most bodies
+        if attribute is None or type(value) is not attribute.natural:
+            _accept_named(document, key, value, attribute, resource_type, unknown)
+        elif value != "":  # most attributes of most bodies
             if attribute.name in document:
                 raise _twice(key)
             document[attribute.name] = value
@@ -39,9 +39,12 @@ def accept(body: Document, resource_type: ResourceType, *, unknown: Unknown = "i
     return document
 
 
-def _accept_named(document: Document, key: str, value: Any, resource_type: ResourceType, unknown: Unknown) -> None:
+def _accept_named(
+    document: Document, key: str, value: Any, attribute: Attribute | None, resource_type: ResourceType, unknown: Unknown
+) -> None:
     """A key in any spelling: an attribute, ``schemas``, an extension, a vendor's name for an extension's attribute, or unknown."""
-    attribute = resource_type.core.get(key.lower())
+    if attribute is None:
+        attribute = resource_type.core.get(key.lower())
     if attribute is None:
         _accept_other(document, key, value, resource_type, unknown)
     elif attribute.name == "schemas":
@@ -52,9 +55,9 @@ def _accept_named(document: Document, key: str, value: Any, resource_type: Resou
 
 def _check_complete(document: Document, resource_type: ResourceType) -> None:
     """Takes out extensions that turned out empty. Raises InvalidValue for a required attribute that is missing."""
-    for extension in resource_type.extensions:
-        if document.get(extension.schema.id) == {}:
-            del document[extension.schema.id]
+    for urn in resource_type.extension_ids:
+        if urn in document and not document[urn]:
+            del document[urn]
     for name in resource_type.required:
         if name not in document:
             raise InvalidValue(f"{name} is required and missing.")
@@ -82,7 +85,7 @@ def _accept_other(document: Document, key: str, value: Any, resource_type: Resou
     """A key that is no core attribute: an extension, a name that a vendor uses for an extension's attribute, or unknown."""
     schema = resource_type.urns.get(key.lower())
     if schema is not None:
-        _accept_extension(document, schema.id, schema.table, value, unknown)
+        _accept_extension(document, schema.id, schema.spelled, value, unknown)
         return
     target = _aliased(key, resource_type)
     if target is not None and target.attribute is not None:
@@ -97,7 +100,7 @@ def _aliased(key: str, resource_type: ResourceType) -> AttributePath | None:
     return target if target is not None and target.urn else None
 
 
-def _accept_extension(document: Document, urn: str, table: Mapping[str, Attribute], value: Any, unknown: Unknown) -> None:
+def _accept_extension(document: Document, urn: str, spelled: Mapping[str, Attribute], value: Any, unknown: Unknown) -> None:
     if value is None:
         return
     if not isinstance(value, dict):
@@ -106,7 +109,7 @@ def _accept_extension(document: Document, urn: str, table: Mapping[str, Attribut
         raise InvalidSyntax(f"{urn} has {len(value)} names; at most {NAMES_MAX} are read.")
     accepted = document.setdefault(urn, {})
     for key, part in value.items():
-        attribute = table.get(key.lower())
+        attribute = spelled.get(key) or spelled.get(key.lower())
         if attribute is not None:
             if attribute.mutability != "readOnly":
                 _put(accepted, attribute, f"{urn}:{key}", part, unknown)
@@ -117,8 +120,8 @@ def _accept_extension(document: Document, urn: str, table: Mapping[str, Attribut
 def _put(target: Document, attribute: Attribute, key: str, value: Any, unknown: Unknown) -> None:
     if attribute.name in target:
         raise _twice(key)
-    if attribute.plain and type(value) is str:
-        if value:
+    if type(value) is attribute.natural:
+        if value != "":
             target[attribute.name] = value
         return
     try:
@@ -137,7 +140,7 @@ def _check_schemas(value: Any, resource_type: ResourceType) -> None:
     """``schemas`` may be missing and may name schemas nobody knows (Entra's group does); it may not leave out ours."""
     if value is None or value == []:
         return
-    if not isinstance(value, list) or not all(isinstance(urn, str) for urn in value):
+    if not isinstance(value, list) or set(map(type, value)) != {str}:
         raise InvalidValue(f"schemas: expected a list of URNs, found {shown(value)}.")
     if resource_type.schema.id not in value and resource_type.schema.id.lower() not in {urn.lower() for urn in value}:
         raise InvalidValue(f"schemas: a {resource_type.name} is described by {resource_type.schema.id}, which the list does not name.")
@@ -148,25 +151,30 @@ def replace(current: Document, accepted: Document, resource_type: ResourceType, 
     the body does not name (``roles`` or ``urn:…:User:routingSkills``). Raises MutabilityRefused for a changed immutable value.
     """
     document = dict(accepted)
-    _carry(document, current, resource_type.core, "", retained)
+    _carry(document, current, resource_type.core, resource_type.careful, "", retained)
     for schema in resource_type.urns.values():
         if schema.id in current:
             extension = dict(document.get(schema.id, {}))
-            _carry(extension, current[schema.id], schema.table, f"{schema.id}:", retained)
+            _carry(extension, current[schema.id], schema.table, schema.careful, f"{schema.id}:", retained)
             if extension:
                 document[schema.id] = extension
     document["schemas"] = resource_type.schemas_of(document)
     return document
 
 
-def _carry(document: Document, current: Document, table: Mapping[str, Attribute], prefix: str, retained: frozenset[str]) -> None:
+def _carry(
+    document: Document, current: Document, table: Mapping[str, Attribute], careful: frozenset[str], prefix: str, retained: frozenset[str]
+) -> None:
+    """``careful`` are the names of which something is kept whatever the body says; the others stay only when ``retained``."""
     for name, value in current.items():
-        attribute = table.get(name.lower())
-        if attribute is None:
-            continue  # an extension, carried by its own call, or something that the schema no longer has
+        if name not in careful:
+            if retained and prefix + name in retained and name.lower() in table:
+                document.setdefault(name, value)
+            continue
+        attribute = table[name.lower()]
         if attribute.mutability == "immutable" and document.get(name, value) != value:
             raise MutabilityRefused(f"{prefix}{name} cannot be changed once it is set.")
-        if (attribute.fixed or attribute.owned) and not attribute.multi_valued and name in document:
-            document[name] = keep_parts(value, document[name], attribute)
         if attribute.mutability in ("readOnly", "immutable") or prefix + name in retained:
             document.setdefault(name, value)
+        elif name in document:
+            document[name] = keep_parts(value, document[name], attribute)

@@ -14,6 +14,7 @@ from typing import Any, Literal, TypeAlias
 Document: TypeAlias = dict[str, Any]
 """A JSON object that is treated as immutable: functions return new ones and may share unchanged parts."""
 
+Natural: TypeAlias = type[str] | type[bool] | None
 Mutability: TypeAlias = Literal["readWrite", "readOnly", "immutable", "writeOnly"]
 Returned: TypeAlias = Literal["always", "never", "default", "request"]
 Uniqueness: TypeAlias = Literal["none", "server", "global"]
@@ -68,8 +69,9 @@ class Attribute:
     """``subs`` by canonical and by lower-case name: most clients spell names right, which saves folding them."""
     textual: bool = field(init=False, repr=False, compare=False)
     """Whether values are text of any kind."""
-    plain: bool = field(init=False, repr=False, compare=False)
-    """Whether it is one text that a client may write, as most attributes are: the quick way through ``coerce.py``."""
+    natural: Natural = field(init=False, repr=False, compare=False)
+    """The Python type whose values are taken as they come: text or a boolean where a client may write one of them, as nearly
+    everywhere. None for all others. The quick way through ``coerce.py``."""
     secret: bool = field(init=False, repr=False, compare=False)
     """Whether it is never shown, and so never searched or sorted by."""
     fixed: tuple[str, ...] = field(init=False, repr=False, compare=False)
@@ -87,11 +89,16 @@ class Attribute:
         object.__setattr__(self, "subs", {sub.name.lower(): sub for sub in self.sub_attributes})
         object.__setattr__(self, "spelled", {**self.subs, **{sub.name: sub for sub in self.sub_attributes}})
         object.__setattr__(self, "textual", self.type in (Type.STRING, Type.REFERENCE))
-        object.__setattr__(self, "plain", self.textual and not self.multi_valued and self.mutability != "readOnly")
+        object.__setattr__(self, "natural", self._natural())
         object.__setattr__(self, "secret", self.returned == "never" or self.mutability == "writeOnly")
         object.__setattr__(self, "fixed", tuple(sub.name for sub in self.sub_attributes if sub.mutability == "immutable"))
         object.__setattr__(self, "owned", tuple(sub.name for sub in self.sub_attributes if sub.mutability == "readOnly"))
         object.__setattr__(self, "identified_by", self.identified_by or _identifying(self.subs))
+
+    def _natural(self) -> Natural:
+        if self.multi_valued or self.mutability == "readOnly":
+            return None
+        return str if self.textual else bool if self.type is Type.BOOLEAN else None
 
     def find(self, name: str) -> Attribute | None:
         """The sub-attribute of this name in any case, or None."""
@@ -115,11 +122,17 @@ class Schema:
     aliases: tuple[tuple[str, str], ...] = ()
     table: Mapping[str, Attribute] = field(init=False, repr=False, compare=False)
     """Attributes by lower-case name and alias."""
+    spelled: Mapping[str, Attribute] = field(init=False, repr=False, compare=False)
+    """``table`` by canonical names too."""
+    careful: frozenset[str] = field(init=False, repr=False, compare=False)
+    """Attributes of which a PUT keeps something, as ``ResourceType.careful``."""
 
     def __post_init__(self) -> None:
         table = {attribute.name.lower(): attribute for attribute in self.attributes}
         table.update({alias.lower(): table[name.lower()] for alias, name in self.aliases})
         object.__setattr__(self, "table", table)
+        object.__setattr__(self, "spelled", table | {attribute.name: attribute for attribute in self.attributes})
+        object.__setattr__(self, "careful", frozenset(each.name for each in self.attributes if is_kept(each)))
 
     def find(self, name: str) -> Attribute | None:
         """The attribute of this name in any case, or None."""
@@ -201,17 +214,22 @@ class ResourceType:
     alias_table: Mapping[str, str] = field(init=False, repr=False)
     required: tuple[str, ...] = field(init=False, repr=False)
     """Core attributes that every resource of this type has, and required extensions by URN."""
+    extension_ids: tuple[str, ...] = field(init=False, repr=False)
     extension_needs: tuple[tuple[str, tuple[str, ...]], ...] = field(init=False, repr=False)
     """Extensions by URN with the attributes that each has wherever it is present; those that need none are not listed."""
+    careful: frozenset[str] = field(init=False, repr=False)
+    """Core attributes of which a PUT keeps something: read-only and immutable ones, and complex ones with such parts."""
     spelled: Mapping[str, Attribute] = field(init=False, repr=False)
     """``core`` by canonical and by lower-case name: most clients spell names right, which saves folding them."""
 
     def __post_init__(self) -> None:
         core = {attribute.name.lower(): attribute for attribute in COMMON_ATTRIBUTES} | dict(self.schema.table)
         required = [extension.schema.id for extension in self.extensions if extension.required]
+        object.__setattr__(self, "extension_ids", tuple(extension.schema.id for extension in self.extensions))
         needs = [(extension.schema.id, _needed(extension.schema)) for extension in self.extensions]
         object.__setattr__(self, "extension_needs", tuple((urn, names) for urn, names in needs if names))
         object.__setattr__(self, "core", core)
+        object.__setattr__(self, "careful", frozenset(each.name for each in core.values() if is_kept(each)))
         object.__setattr__(self, "spelled", core | {attribute.name: attribute for attribute in core.values()})
         object.__setattr__(self, "urns", {extension.schema.id.lower(): extension.schema for extension in self.extensions})
         object.__setattr__(self, "alias_table", {name.lower(): path for name, path in self.aliases})
@@ -227,7 +245,14 @@ class ResourceType:
 
     def schemas_of(self, document: Document) -> list[str]:
         """What ``schemas`` of this document says: its own schema and the extensions that it has something of."""
-        return [self.schema.id, *(extension.schema.id for extension in self.extensions if extension.schema.id in document)]
+        return [self.schema.id, *[urn for urn in self.extension_ids if urn in document]]
+
+
+def is_kept(attribute: Attribute) -> bool:
+    """Whether a PUT keeps this attribute or parts of it, whatever the body says."""
+    if attribute.mutability in ("readOnly", "immutable"):
+        return True
+    return not attribute.multi_valued and bool(attribute.fixed or attribute.owned)
 
 
 def _needed(schema: Schema) -> tuple[str, ...]:
