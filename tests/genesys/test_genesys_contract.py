@@ -140,6 +140,19 @@ def test_hire_date_that_is_none_is_kept_as_sent_in_extended() -> None:
     assert settled({**MIRA, ENTERPRISE_URN: {"dateHire": "20261122"}}, EXTENDED)[ENTERPRISE_URN]["dateHire"] == "2026-11-22"
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"value": "26118915"},
+        {"value": "26118915", "$ref": "https://elsewhere.example/Users/7"},
+        {"$ref": "../Users/26118915"},
+        {"$ref": "https://northlight.example/scim/v2/Users/26118915/"},
+    ],
+)
+def test_manager_is_kept_as_an_id(given: Document) -> None:
+    assert settled({**MIRA, ENTERPRISE_URN: {"manager": given}}, EXTENDED)[ENTERPRISE_URN]["manager"] == {"value": "26118915"}
+
+
 def test_org_that_defined_no_names_of_its_own_gives_nobody_one_in_extended() -> None:
     bare = OrgNames(divisions=(Named("d1", "Home"),), roles=(Named("r1", "employee"),))
     assert settle_user(MIRA, None, bare, EXTENDED, user_type(EXTENDED)) == {**MIRA, "schemas": [USER_URN], "active": True}

@@ -146,7 +146,16 @@ def _settle_enterprise(settled: Document, current: Document | None, names: OrgNa
         enterprise["division"] = kept or names.home
     if "dateHire" in enterprise:
         enterprise["dateHire"] = _day(enterprise["dateHire"], profile)
+    if "$ref" in enterprise.get("manager", ()):
+        enterprise["manager"] = _manager(enterprise["manager"])
     _put(settled, ENTERPRISE_URN, enterprise)
+
+
+def _manager(given: Document) -> Document:
+    """Without ``$ref``, which is made anew from the id whenever it is shown; who sends nothing else means its last segment."""
+    manager = {name: value for name, value in given.items() if name != "$ref"}
+    manager.setdefault("value", given["$ref"].rstrip("/").rpartition("/")[2])
+    return manager
 
 
 def _day(text: str, profile: Profile) -> str:

@@ -107,6 +107,12 @@ def _always(attribute: Attribute) -> Attribute:
     return replace(attribute, returned="always")
 
 
+def _read_only(attribute: Attribute, name: str) -> Attribute:
+    """The attribute with this sub-attribute read-only: Genesys keeps it, where RFC 7643 lets clients write it."""
+    subs = tuple(replace(sub, mutability="readOnly") if sub.name == name else sub for sub in attribute.sub_attributes)
+    return replace(attribute, sub_attributes=subs)
+
+
 _COMMON = {attribute.name: attribute for attribute in COMMON_ATTRIBUTES}
 _STRICT_META = _always(_part(_COMMON["meta"], "resourceType", "lastModified", "location", "version"))
 _VALUED = ("value", "type", "primary")
@@ -136,7 +142,7 @@ _STRICT_ENTERPRISE = Schema(
     (
         _named(ENTERPRISE_USER, "division"),
         _named(ENTERPRISE_USER, "department"),
-        _part(MANAGER, "value", "$ref"),
+        _read_only(_part(MANAGER, "value", "$ref"), "$ref"),
         _named(ENTERPRISE_USER, "employeeNumber"),
         _DATE_HIRE,
     ),

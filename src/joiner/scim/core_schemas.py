@@ -130,9 +130,7 @@ MANAGER = Attribute(
     description="The person whom the user reports to.",
     sub_attributes=(
         Attribute("value", case_exact=True, description="Id of the manager.", indexed=True, scanned=True),
-        Attribute(
-            "$ref", Type.REFERENCE, case_exact=True, mutability="readOnly", reference_types=("User",), description="URI of the manager."
-        ),
+        Attribute("$ref", Type.REFERENCE, case_exact=True, reference_types=("User",), description="URI of the manager."),
         Attribute("displayName", mutability="readOnly", description="Name of the manager."),
     ),
 )
