@@ -27,6 +27,9 @@ CONTRADICTING = {
     ("check_add_attribute", "User", f"{GENESYS}:externalIds"),
     # A person is active or not; taking the value away leaves it as it is, above all for somebody who is out.
     ("check_remove_attribute", "User", "active"),
+    # A member comes back with its display, which is read-only and ours to keep; the check wants back only what it sent.
+    ("check_add_attribute", "Group", "members"),
+    ("check_replace_attribute", "Group", "members"),
 }
 Checked = tuple[str, str | None, str | None]
 

@@ -47,7 +47,7 @@ def test_names_get_their_spelling_and_values_their_type() -> None:
 def test_read_only_parts_are_taken_without_an_error_and_dropped() -> None:
     manager = {"value": "boss-1", "$ref": "../Users/boss-1", "displayName": "Boss"}
     assert accepted(id="x", meta={"resourceType": "User"}, groups=[{"value": "g"}], **{ENTERPRISE_URN: {"manager": manager}}) == {
-        ENTERPRISE_URN: {"manager": {"value": "boss-1"}}
+        ENTERPRISE_URN: {"manager": {"value": "boss-1", "$ref": "../Users/boss-1"}}
     }
 
 
