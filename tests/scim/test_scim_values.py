@@ -27,6 +27,12 @@ def test_one_match_key_for_what_people_read_as_the_same(text: str, key: str) -> 
     assert match_key(text) == key
 
 
+def test_text_longer_than_any_name_is_only_lowered() -> None:
+    assert match_key("É" * 3_000) == "é" * 3_000
+    long_key = match_key("ﷺ" * 2_000)
+    assert match_key(long_key) == long_key
+
+
 def test_email_is_compared_without_case_and_blanks() -> None:
     assert canonical_email(" Mira@Northlight.Example ") == "mira@northlight.example"
 

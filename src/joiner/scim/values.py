@@ -17,6 +17,7 @@ import phonenumbers
 EMAIL_CHARACTERS_MAX = 320  # 64 before the @, 255 behind it (RFC 5321 §4.5.3.1)
 PHONE_CHARACTERS_MAX = 100  # longer than any number with its punctuation and extension
 PHONES_CACHED_MAX = 16_384
+NAME_CHARACTERS_MAX = 2_048  # what is compared as a name; a picture in a URL may be longer
 NUMBER_MAX = 10**18  # what every database keeps exactly
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
@@ -36,9 +37,10 @@ def match_key(text: str) -> str:
     """The one key under which unique names are compared: NFKC, full case folding, invisible format characters dropped.
 
     Decided here and not by a database, so that SQLite, PostgreSQL and memory agree (the Kelvin sign is a k everywhere).
-    Applying it twice changes nothing.
+    Applying it twice changes nothing. Texts longer than any name are only lowered: normalising can make eighteen characters of
+    one, and a megabyte of them would take a second.
     """
-    if text.isascii():
+    if len(text) > NAME_CHARACTERS_MAX or text.isascii():
         return text.lower()
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
     # Format characters are never printable: a printable text need not be walked.
