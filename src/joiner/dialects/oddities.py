@@ -10,6 +10,7 @@ from joiner.dialects import message_oddities as message
 from joiner.dialects import operation_oddities as operation
 from joiner.dialects import query_oddities as query
 from joiner.dialects.oddity import Oddity
+from joiner.dialects.unknown_names import UNKNOWN_ATTRIBUTE
 
 ODDITIES: Mapping[str, Oddity] = MappingProxyType(
     {
@@ -31,6 +32,7 @@ ODDITIES: Mapping[str, Oddity] = MappingProxyType(
             document.EXTENSION_NOT_IN_SCHEMAS,
             *query.IN_FILTER,
             query.DOUBLED_SLASH,
+            UNKNOWN_ATTRIBUTE,
         )
     }
 )

@@ -5,7 +5,7 @@ Collected in memory in a microsecond, written once a second at most. What a cras
 ==============================  ====================================================================
 every request                   counted by client, status and minute
 writes and failures of clients  a line in the org's ring: no query values, no secrets, no bodies
-oddities that were borne        counted by client and name, with the first request as a sample
+oddities, where it succeeded    counted by client and name, with the first request as a sample
 writes that repeat what stands  counted by client, attribute and form
 ==============================  ====================================================================
 
@@ -88,7 +88,7 @@ class Observation:
             requests[key] += 1
         elif len(requests) < KEYS_MAX:
             requests[key] = 1
-        if trail.oddities:
+        if trail.oddities and status < 400:
             self._note_oddities(trail, request)
         if trail.resent:
             self._note_resent(trail, trail.resent)

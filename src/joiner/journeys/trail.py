@@ -12,9 +12,11 @@ from joiner.dialects.connection import Connection
 from joiner.dialects.query_oddities import DOUBLED_SLASH
 from joiner.dialects.recognise import check_borne, recognise
 from joiner.dialects.resent import Resent, resent_values
+from joiner.dialects.unknown_names import UNKNOWN_ATTRIBUTE, unknown_names
 from joiner.scim.schema import Document, ResourceType
 
 MARKS_MAX = 20
+MARK_CHARACTERS_MAX = 80
 
 
 class Trail:
@@ -52,13 +54,18 @@ class Trail:
         if self.oddities:
             check_borne({DOUBLED_SLASH.name: (DOUBLED_SLASH, "the path")}, connection)
 
-    def straighten(self, method: str, body: Document, connection: Connection) -> Document:
+    def straighten(self, method: str, body: Document, connection: Connection, resource_type: ResourceType) -> Document:
         """The body in the standard's form, its oddities noted. Raises the refusal of one that the connection does not bear."""
         self.body = body
         recognised = recognise(method, body, {}, connection)
         if recognised.names:
             self.oddities += recognised.names
-        return recognised.body or body
+        body = recognised.body or body
+        if unknown := unknown_names(method, body, resource_type):
+            self.note_oddity(UNKNOWN_ATTRIBUTE.name)
+            for name in unknown:
+                self.mark(f"unknown {name[:MARK_CHARACTERS_MAX]}")
+        return body
 
     def look_at_repetition(self, method: str, kept: Document, resource_type: ResourceType) -> None:
         """A write changed nothing: what of it was sent again, and in which form."""

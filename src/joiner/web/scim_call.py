@@ -42,7 +42,7 @@ class Call(NamedTuple):
             document = read_json(self.request, self.caller.profile.body_bytes_max)
         if self.type_name == "User" and (self.document is not None or len(self.request.body) > SMALL_BODY_BYTES):
             _check_lists(document)
-        return self.caller.trail.straighten(self.request.method, document, self.caller.client.connection)
+        return self.caller.trail.straighten(self.request.method, document, self.caller.client.connection, self.kind.resource_type)
 
     @property
     def kind(self) -> Kind:
