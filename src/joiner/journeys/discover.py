@@ -14,12 +14,14 @@ from functools import lru_cache
 from joiner.genesys.catalogue import Catalogue
 from joiner.genesys.profile import Profile
 from joiner.journeys.authorise import Caller
+from joiner.scim.bulk import BULK_OPERATIONS_MAX
 from joiner.scim.core_schemas import SERVICE_PROVIDER_CONFIG_URN
 from joiner.scim.cursor import CURSOR_LIFETIME_SECONDS
 from joiner.scim.definitions import resource_type_document, schema_document
 from joiner.scim.messages import dump_json, list_response
 from joiner.scim.refusals import NotFound
 from joiner.scim.schema import Document
+from joiner.scim.security_events import EVENT_URIS
 from joiner.scim.version import etag_matches, format_etag
 
 TOLD_CACHED_MAX = 256
@@ -37,7 +39,7 @@ class Told:
 
 
 def service_provider_config(caller: Caller) -> Told:
-    """What this org supports, and for this client (RFC 7643 §5, RFC 9865 §4)."""
+    """What this org supports, and for this client (RFC 7643 §5, RFC 9865 §4, RFC 9967 §4)."""
     return _config(caller.base, caller.profile, caller.client.connection.may_sync_password)
 
 
@@ -98,7 +100,7 @@ def _config(base: str, profile: Profile, passwords: bool) -> Told:
     document: Document = {
         "schemas": [SERVICE_PROVIDER_CONFIG_URN],
         "patch": {"supported": True},
-        "bulk": {"supported": False, "maxOperations": 0, "maxPayloadSize": 0},
+        "bulk": _bulk(profile),
         "filter": {"supported": True, "maxResults": profile.page_max},
         "changePassword": {"supported": passwords or profile.contract_attributes_only},
         "sort": {"supported": profile.standard_queries},
@@ -114,7 +116,14 @@ def _config(base: str, profile: Profile, passwords: bool) -> Told:
             "maxPageSize": profile.page_max,
             "cursorTimeout": CURSOR_LIFETIME_SECONDS,
         }
+        document["securityEvents"] = {"asyncRequest": "none", "eventUris": list(EVENT_URIS)}
     return _told(document, "ServiceProviderConfig", f"{base}/ServiceProviderConfig")
+
+
+def _bulk(profile: Profile) -> Document:
+    if not profile.standard_queries:
+        return {"supported": False, "maxOperations": 0, "maxPayloadSize": 0}
+    return {"supported": True, "maxOperations": BULK_OPERATIONS_MAX, "maxPayloadSize": profile.body_bytes_max}
 
 
 _AUTHENTICATION = [
