@@ -9,30 +9,25 @@ thread and no asyncio at all, so that a run is deterministic.
 
 from __future__ import annotations
 
-import asyncio
-import sqlite3
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from joiner.ports import Clock
 from joiner.store.org_checkpoint import Checkpoints
 from joiner.store.org_file import LONG_READ_CACHE_KB, connect_org_file, prepare_org_file
+from joiner.store.org_long_reads import LongReads
 from joiner.store.org_numbers import Census
 from joiner.store.org_port import Identity, OrgReads, OrgWrites
 from joiner.store.org_rows import Remembered
 from joiner.store.org_snapshot import CommitWatch, Snapshot
 from joiner.store.org_writer import Writer
 from joiner.store.sql_files import load_queries
-from joiner.store.sqlite_file import MEMORY, explain_sqlite_error
+from joiner.store.sqlite_file import MEMORY
 from joiner.store.sqlite_rows import SqliteReadRows, SqliteWriteRows, TooLong
 from joiner.store.sqlite_statements import SqliteStatements
 
 FOREIGN_WAIT_SECONDS = 10.0
 """How long a write waits for another process before the request is refused with 503."""
-
-LONG_READS_MAX = 1
-"""Long reads at the same time; more would only take the processor from the short ones."""
 
 IDENTITIES_REMEMBERED_MAX = 10_000
 
@@ -66,8 +61,7 @@ class SqliteOrgStore:
         self._seen_version = self._data_version()
         self._foreign = 0
         self.reads_served = 0
-        self._long_pool: ThreadPoolExecutor | None = None
-        self._long_reader: sqlite3.Connection | None = None
+        self._long = LongReads(lambda: connect_org_file(path, LONG_READ_CACHE_KB), SQL, path)
         self._writing = Writer(self._writer, self._write_rows, path, clock, foreign_wait_seconds, self)
         if not commit_inline:
             self._writer.execute("PRAGMA wal_autocheckpoint = 0")
@@ -108,10 +102,10 @@ class SqliteOrgStore:
             pass
         finally:
             rows.patient = True
-        return await self._read_apart(work)
+        return await self._long.run(org, work)
 
     async def write(self, org: int, work: Callable[[OrgWrites], Result]) -> Result:
-        return await (self._writing.write_alone(work) if self._inline else self._writing.write_together(work))
+        return await (self._writing.write_alone(work) if self._inline else self._writing.write_together(org, work))
 
     def foreign_changes(self) -> int:
         """How often another process changed something so far."""
@@ -120,35 +114,13 @@ class SqliteOrgStore:
 
     def close(self) -> None:
         self._writing.close()
-        if self._long_pool is not None:
-            self._long_pool.shutdown()
+        self._long.close()
         if self._snapshot is not None:
             self._snapshot.release()
-        for connection in (self._long_reader, None if self._reader is self._writer else self._reader, self._writer):
-            if connection is not None:
-                connection.close()
+        for connection in {self._reader, self._writer}:
+            connection.close()
         if self._watch is not None:
             self._watch.close()
-
-    # Long reads
-
-    async def _read_apart(self, work: Callable[[OrgReads], Result]) -> Result:
-        if self._long_pool is None:
-            self._long_pool = ThreadPoolExecutor(LONG_READS_MAX, thread_name_prefix="long-read")
-        return await asyncio.get_running_loop().run_in_executor(self._long_pool, self._run_apart, work)
-
-    def _run_apart(self, work: Callable[[OrgReads], Result]) -> Result:
-        """Runs in the only thread for this: nothing that the loop remembers is touched, all is read in one snapshot."""
-        try:
-            if self._long_reader is None:
-                self._long_reader = connect_org_file(self._path, LONG_READ_CACHE_KB)
-            self._long_reader.execute("BEGIN")
-            try:
-                return work(SqliteReadRows(SqliteStatements(self._long_reader, SQL), Remembered(), None))
-            finally:
-                self._long_reader.execute("COMMIT")
-        except sqlite3.Error as error:
-            raise explain_sqlite_error(error, self._path) from error
 
     # What we see, what we remember
 

@@ -35,8 +35,8 @@ FOREIGN_RETRY_SECONDS = 0.005
 BATCH_WORKS_MAX = 64
 """Works in one transaction: what the first of them waits for the last."""
 
-WAITING_MAX = 10_000
-"""Works that wait for a transaction; whoever comes then is refused with 503."""
+WAITING_PER_ORG_MAX = 2_000
+"""Works of one org that may wait for a transaction; whoever comes then is refused with 503."""
 
 INLINE_COMMIT_SECONDS_MAX = 0.001
 """While nobody reads and COMMIT takes less, it runs on the loop: a thread costs 30 µs more per transaction and delays the answer."""
@@ -88,7 +88,7 @@ class Writer:
         self.connection, self.rows = connection, rows
         self.busy = False
         self._path, self._clock, self._wait_seconds, self._company = path, clock, wait_seconds, company
-        self._queue: deque[_Waiting] = deque()
+        self._queues: dict[int, deque[_Waiting]] = {}
         self._serving: asyncio.Task[None] | None = None
         self._broken: StoreError | None = None
         self._commit_seconds = 0.0
@@ -123,13 +123,15 @@ class Writer:
 
     # Several requests, one transaction
 
-    async def write_together(self, work: Callable[[OrgWrites], Result]) -> Result:
+    async def write_together(self, org: int, work: Callable[[OrgWrites], Result]) -> Result:
         self._check()
-        if len(self._queue) >= WAITING_MAX:
-            raise Locked(Problem("JN4024", f"{WAITING_MAX} requests wait to be written already", fix="Send the request again."))
+        queue = self._queues.setdefault(org, deque())
+        if len(queue) >= WAITING_PER_ORG_MAX:
+            title = f"{WAITING_PER_ORG_MAX} writes of this org wait already"
+            raise Locked(Problem("JN4005", title, (("database", self._path),), "send the request again"))
         loop = asyncio.get_running_loop()
         waiting = _Waiting(work, loop.create_future())
-        self._queue.append(waiting)
+        queue.append(waiting)
         if self._serving is None:
             self._serving = loop.create_task(self._serve())
         result: Result = await waiting.answer
@@ -138,9 +140,9 @@ class Writer:
     async def _serve(self) -> None:
         """Transaction after transaction, until nobody waits any more."""
         try:
-            while self._queue:
+            while self._queues:
                 await self._serve_batch()
-                if self._queue:
+                if self._queues:
                     await asyncio.sleep(0)  # others may have something to do as well
         finally:
             self._serving = None
@@ -152,8 +154,8 @@ class Writer:
             if self.checkpoints is not None and self.checkpoints.due:
                 await self.checkpoints.finish()
             await self._begin()
-            while self._queue and len(batch) < BATCH_WORKS_MAX:
-                waiting = self._queue.popleft()
+            while self._queues and len(batch) < BATCH_WORKS_MAX:
+                waiting = self._next()
                 if not waiting.answer.done():  # else the request was given up while it waited
                     batch.append(waiting)
             await self._run(batch)
@@ -240,9 +242,18 @@ class Writer:
 
     def _take_all(self) -> list[_Waiting]:
         """Everybody who waits for a transaction that cannot even begin: whoever came later has waited as well."""
-        taken = list(self._queue)
-        self._queue.clear()
+        taken = [waiting for queue in self._queues.values() for waiting in queue]
+        self._queues.clear()
         return taken
+
+    def _next(self) -> _Waiting:
+        """The first of the org whose turn it is; the org then stands behind all others that wait."""
+        org = next(iter(self._queues))
+        queue = self._queues.pop(org)
+        first = queue.popleft()
+        if queue:
+            self._queues[org] = queue
+        return first
 
     # Both
 
