@@ -76,3 +76,21 @@ def test_probe_with_a_random_user_name_finds_nobody(profile: str) -> None:
     org.create(AINO)
     reply = org.get("Users", filter='userName eq "4f9e1c2a-9a7e-4a53-8b1e-1d2c3b4a5f60"', startIndex=1, count=1)
     assert (reply.status, reply.json["totalResults"], reply.json.get("Resources", [])) == (200, 0, [])
+
+
+def test_phone_with_an_extension_needs_the_permission_for_extensions() -> None:
+    org = Rehearsal("strict")
+    user = org.create(AINO)
+    path, editor = f"Users/{user['id']}", org.client("editor", ("directory:user:edit",))
+
+    def give(number: str) -> int:
+        operation = {"op": "replace", "path": 'phoneNumbers[type eq "work"].value', "value": number}
+        return (
+            org.patch(path, operation).status
+            if number.endswith("99")
+            else org.send("PATCH", path, {"Operations": [operation]}, token=editor).status
+        )
+
+    assert give("+13175550100") == 200
+    assert give("tel:+13175550100;ext=1234") == 403
+    assert give("tel:+13175550100;ext=1299") == 200

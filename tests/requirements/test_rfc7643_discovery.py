@@ -210,3 +210,43 @@ def test_attributes_are_told_with_all_their_characteristics(profile: str) -> Non
         assert attribute["mutability"] in ("readOnly", "readWrite", "immutable", "writeOnly"), path
         assert attribute["returned"] in ("always", "never", "default", "request"), path
         assert attribute["uniqueness"] in ("none", "server", "global"), path
+
+
+STANDARD: dict[str, dict[str, str]] = {
+    f"{CORE}User": {
+        "userName": "string!", "name": "complex", "displayName": "string", "nickName": "string", "profileUrl": "reference",
+        "title": "string", "userType": "string", "preferredLanguage": "string", "locale": "string", "timezone": "string",
+        "active": "boolean", "password": "string", "emails": "complex*", "phoneNumbers": "complex*", "ims": "complex*",
+        "photos": "complex*", "addresses": "complex*", "groups": "complex*", "entitlements": "complex*", "roles": "complex*",
+        "x509Certificates": "complex*",
+    },
+    f"{CORE}Group": {"displayName": "string!", "members": "complex*"},
+    "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": {
+        "employeeNumber": "string", "costCenter": "string", "organization": "string", "division": "string", "department": "string",
+        "manager": "complex",
+    },
+}  # fmt: skip
+"""Attributes of RFC 7643 §4 with their types; * is multi-valued, ! required."""
+
+
+def test_schemas_of_the_standard_are_whole_in_extended() -> None:
+    known = schemas("extended")
+    for id, expected in STANDARD.items():
+        told = {each["name"]: each for each in known[id]["attributes"]}
+        shapes = {
+            name: told[name]["type"] + "*" * told[name]["multiValued"] + "!" * told[name]["required"] for name in expected if name in told
+        }
+        assert shapes == expected
+    user = {each["name"]: each for each in known[f"{CORE}User"]["attributes"]}
+    assert (user["userName"]["uniqueness"], user["userName"]["caseExact"]) == ("server", False)
+    assert (user["password"]["mutability"], user["password"]["returned"]) == ("writeOnly", "never")
+    assert user["groups"]["mutability"] == "readOnly"
+    parts = {name: {sub["name"] for sub in user[name]["subAttributes"]} for name in ("name", "addresses", "emails", "groups")}
+    assert parts["name"] == {"formatted", "familyName", "givenName", "middleName", "honorificPrefix", "honorificSuffix"}
+    assert {"formatted", "streetAddress", "locality", "region", "postalCode", "country", "type"} <= parts["addresses"]
+    assert parts["emails"] == {"value", "display", "type", "primary"}
+    assert parts["groups"] == {"value", "$ref", "display", "type"}
+    members = {each["name"]: each for each in known[f"{CORE}Group"]["attributes"]}["members"]
+    assert {sub["name"]: sub["mutability"] for sub in members["subAttributes"] if sub["name"] != "display"} == {
+        "value": "immutable", "$ref": "immutable", "type": "immutable",
+    }  # fmt: skip

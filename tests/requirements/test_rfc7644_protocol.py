@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import re
 
 import pytest
 from org_fixtures import Rehearsal
@@ -46,13 +45,6 @@ def test_answers_with_a_body_are_json_and_errors_too(profile: str) -> None:
     for reply in replies:
         assert reply.headers["Content-Type"].partition(";")[0] in JSON_TYPES
         assert isinstance(reply.json, dict)
-
-
-def test_alias_of_whoever_asks_leads_to_him_or_is_not_offered() -> None:
-    reply = Rehearsal("extended").get("Me")
-    assert reply.status in (200, 308, 404, 501)
-    if reply.status in (200, 308):
-        assert re.search(r"/(Users|Clients)/[^/]+$", reply.headers["Location"])
 
 
 @BOTH
