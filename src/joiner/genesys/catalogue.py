@@ -71,7 +71,9 @@ class Kind:
         meta = self.resource_type.find("meta")
         slots = scanned_paths(self.resource_type)[:SLOTS_MAX]
         put = object.__setattr__
-        put(self, "indexed", tuple(each for each, attribute in walked if attribute.indexed and attribute.type is not Type.BOOLEAN))
+        # The userName of a user is found by the name that he holds.
+        found = [each for each, attribute in walked if attribute.indexed and attribute.type is not Type.BOOLEAN]
+        put(self, "indexed", tuple(each for each in found if (self.name, each.path) != ("User", "username")))
         put(self, "indexed_paths", frozenset(each.path for each in self.indexed))
         named = {"User": "username", "Group": "displayname"}.get(self.name)
         put(self, "unique", tuple(each for each, attribute in walked if attribute.uniqueness != "none" and each.path != named))

@@ -18,6 +18,9 @@ EXTERNAL_IDS = index_path(GENESYS_URN, "externalIds")
 MADE_BY_SCIM = "joiner:made-by-scim"
 """A mark on groups that SCIM created and may therefore delete; the key is the group's id."""
 
+BURIED = "joiner:buried"
+"""A mark on deleted users, by the userName that they had: a POST may bring one back. The living are found by the name they hold."""
+
 SLOTS = 10
 """Narrow columns of the store."""
 

@@ -6,9 +6,10 @@ from functools import partial
 from itertools import islice
 
 from joiner.genesys.catalogue import Kind, catalogue_of
-from joiner.journeys.indexing import face_of, index_rows
+from joiner.journeys.indexing import BURIED, face_of, index_rows
 from joiner.journeys.showing import read_document
-from joiner.store.org_port import Definition, OrgReads, OrgStore, OrgWrites
+from joiner.scim.values import match_key
+from joiner.store.org_port import Definition, IndexRow, OrgReads, OrgStore, OrgWrites, State
 
 STRETCH_ROWS = 1_000
 """Resources in one transaction; a stop in between is no harm, as the work begins again."""
@@ -43,7 +44,8 @@ def _index_stretch(org: int, kind: Kind, after: int, rows: OrgWrites) -> list[in
         document = read_document(kept)
         modified = str(document.get("meta", {}).get("lastModified", ""))
         rows.update(org, kind.name, kept, face_of(document, kind, modified))
-        rows.set_index(org, kind.name, kept.n, (), index_rows(document, kind))
+        buried = {IndexRow(BURIED, match_key(kept.name))} if kind.name == "User" and kept.state is State.DELETED else set()
+        rows.set_index(org, kind.name, kept.n, (), index_rows(document, kind) | buried)
     return [kept.n for kept in found]
 
 

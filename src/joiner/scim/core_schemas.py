@@ -102,10 +102,10 @@ USER = Schema(
     (
         Attribute("userName", required=True, uniqueness="server", description="The name to sign in with.", indexed=True, scanned=True),
         NAME,
-        Attribute("displayName", description="The name that others see.", indexed=True, scanned=True),
+        Attribute("displayName", description="The name that others see.", scanned=True),
         Attribute("nickName", description="What the person is called."),
         Attribute("profileUrl", Type.REFERENCE, reference_types=("external",), description="A page about the person."),
-        Attribute("title", description="Job title.", indexed=True, scanned=True),
+        Attribute("title", description="Job title.", scanned=True),
         Attribute("userType", description="Kind of employment."),
         Attribute("preferredLanguage", description="Preferred languages, as in Accept-Language."),
         Attribute("locale", description="Locale for dates, numbers and currency."),
@@ -143,8 +143,8 @@ ENTERPRISE_USER = Schema(
         Attribute("employeeNumber", description="Number that the employer gave.", indexed=True, scanned=True),
         Attribute("costCenter", description="Cost centre.", scanned=True),
         Attribute("organization", description="Organisation."),
-        Attribute("division", description="Division.", indexed=True, scanned=True),
-        Attribute("department", description="Department.", indexed=True, scanned=True),
+        Attribute("division", description="Division.", scanned=True),
+        Attribute("department", description="Department.", scanned=True),
         MANAGER,
     ),
 )
