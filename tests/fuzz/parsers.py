@@ -23,6 +23,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,7 +40,7 @@ from joiner.scim.core_schemas import ENTERPRISE_USER, GROUP, USER
 from joiner.scim.cursor import cursor_scope, parse_cursor
 from joiner.scim.definitions import parse_resource_type, parse_schema, schema_document
 from joiner.scim.filter import format_filter, parse_filter
-from joiner.scim.matching import compile_filter
+from joiner.scim.matching import compile_element_filter, compile_filter
 from joiner.scim.membership import member_delta
 from joiner.scim.messages import dump_json, parse_json
 from joiner.scim.patch import PatchRules, apply_patch, parse_patch
@@ -310,11 +311,22 @@ def try_chunk(chunk: int, count: int, only: str | None = None) -> Figures:
                 figures.failures.append(f"{name}: {type(error).__name__}: {error} for {given!r:.500} (replay: {where})")
             spent_ms = (time.thread_time_ns() - begun) / 1e6
             if spent_ms > figures.slowest_ms.get(name, -1.0):
+                if spent_ms > SLOW_MS:  # a neighbour on the same core slows a parser too: try again before saying so
+                    spent_ms = min([spent_ms, *[_spent_again_ms(parse, given) for _ in range(3)]])
                 figures.note(name, spent_ms, f"{given!r:.200}")
     finally:
         gc.enable()
     figures.inputs = count
     return figures
+
+
+def _spent_again_ms(parse: Callable[[Any], None], given: Any) -> float:
+    for remembering in (parse_attribute_path, parse_patch_path, parse_projection, compile_element_filter, parse_sort):
+        remembering.cache_clear()
+    begun = time.thread_time_ns()
+    with suppress(Exception):
+        parse(given)
+    return (time.thread_time_ns() - begun) / 1e6
 
 
 def chunks(start: int, inputs: int) -> Iterator[tuple[int, int]]:
