@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from connected import connect
 from org_fixtures import ENTERPRISE, GENESYS, Rehearsal, run
 
 from joiner.journeys.audit import read_audit, verify_audit
@@ -181,13 +182,14 @@ def test_external_id_never_resolves_as_an_id(profile: str) -> None:
 @BOTH
 def test_password_is_taken_and_never_shown_logged_or_kept(profile: str) -> None:
     org = Rehearsal(profile)
+    connect(org, may_sync_password=True)
     user = org.create(AINO, password="Tuntematon-7!")
     path = f"Users/{user['id']}"
     assert org.patch(path, {"op": "replace", "path": "password", "value": "Toinen-8!"}).status == 200
     shown = org.get(path, attributes="password").body + org.get("Users").body + json.dumps(events(org)).encode()
     assert b"Tuntematon" not in shown
     assert b"Toinen" not in shown
-    kept = org.store.reads().resource(1, "User", user["id"])
+    kept = run(org.store.read(1, lambda rows: rows.resource(1, "User", user["id"])))
     assert kept is not None
     assert b"assword" not in kept.body
 

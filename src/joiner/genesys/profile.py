@@ -33,6 +33,7 @@ class Profile:
     groups_may_be_created: bool
     group_rename: Literal["refuse", "ignore", "rename"]
     unknown_members: Literal["refuse", "ignore"]  # ids in members that are no user of the org
+    nested_groups: bool  # groups may be members of groups
     group_delete: Literal["refuse", "own", "any", "detach"]  # own: what SCIM created; detach: only this client's tie to it
     role_values: Literal["name", "id"]  # as shown; both are taken
     phones_returned: Literal["e164", "as-sent"]
@@ -88,6 +89,7 @@ STRICT = Profile(
     group_rename="refuse",
     unknown_members="refuse",
     group_delete="refuse",
+    nested_groups=False,
     role_values="name",
     phones_returned="e164",
     text_as_hire_date=False,
@@ -128,6 +130,7 @@ EXTENDED = Profile(
     unknown_members="refuse",
     group_delete="own",
     role_values="name",
+    nested_groups=True,
     phones_returned="as-sent",
     text_as_hire_date=True,
     stale_if_match=412,

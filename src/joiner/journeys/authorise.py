@@ -13,6 +13,7 @@ from joiner.auth.client_grant import ClientGrant, GrantRefused
 from joiner.auth.client_secret import STRANGERS_HASH, client_secret_fits
 from joiner.auth.permissions import may
 from joiner.auth.tokens import TOKEN_PREFIX, hash_token
+from joiner.dialects import switches
 from joiner.dialects.connection import Connection, overrides
 from joiner.events import Actor, Door
 from joiner.genesys.catalogue import Catalogue, Kind
@@ -156,7 +157,7 @@ def demand(caller: Caller, any_of: Iterable[str]) -> None:
         raise MissingPermission(wanted)
 
 
-ROLES_GRANTED, ROLES_TAKEN = "roles granted", "roles taken"
+ROLES_GRANTED, ROLES_TAKEN, EXTENSIONS_GIVEN = "roles granted", "roles taken", "telephone extensions given"
 
 EFFECT_PERMISSIONS: dict[str, tuple[str, ...]] = {
     ROLES_GRANTED: ("authorization:grant:add",),
@@ -164,6 +165,7 @@ EFFECT_PERMISSIONS: dict[str, tuple[str, ...]] = {
     "password": ("directory:user:setPassword",),
     "urn:ietf:params:scim:schemas:extension:genesys:purecloud:2.0:User:routingSkills": ("routing:skill:assign",),
     "urn:ietf:params:scim:schemas:extension:genesys:purecloud:2.0:User:routingLanguages": ("routing:language:assign",),
+    EXTENSIONS_GIVEN: ("telephony:extension:assign",),
 }
 """The gateway lets a call in with any one permission of its route; these effects need their own besides (genesys-cloud.md §1)."""
 
@@ -171,6 +173,12 @@ EFFECT_PERMISSIONS: dict[str, tuple[str, ...]] = {
 def demand_effects(caller: Caller, changed: Iterable[str], otherwise: str) -> None:
     """Raises MissingPermission unless each effect is allowed. ``otherwise`` is asked for all other attributes."""
     for path in changed:
+def check_switch(caller: Caller, switch: str) -> None:
+    """Raises SwitchedOff when the connection does not do this kind of work."""
+    if not getattr(caller.client.connection, switch):
+        switches.check_switch(caller.client.connection, switch, caller.client.name, caller.org.name)
+
+
         demand(caller, EFFECT_PERMISSIONS.get(path, (otherwise,)))
 
 

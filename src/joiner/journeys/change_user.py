@@ -15,9 +15,9 @@ from joiner.journeys.create_user import restore
 from joiner.journeys.holding import check_required_kept, with_placeholders
 from joiner.journeys.keep_user import USER, settle
 from joiner.journeys.keeping import Written, check_version, missing, patch_rules
-from joiner.journeys.showing import read_document
+from joiner.journeys.showing import View, read_document
 from joiner.journeys.user_draft import Draft, draft_of
-from joiner.journeys.writing import Writing, begin
+from joiner.journeys.writing import Writing, begin, write_shown
 from joiner.ports import Clock
 from joiner.scim.patch import apply_patch, parse_patch
 from joiner.scim.resource import accept, replace
@@ -27,7 +27,9 @@ from joiner.store.org_port import Kept, OrgStore, OrgWrites, State
 Edit: TypeAlias = Callable[[Document], Document]
 
 
-async def replace_user(store: OrgStore, clock: Clock, caller: Caller, id: str, body: Document, if_match: str | None) -> Written:
+async def replace_user(
+    store: OrgStore, clock: Clock, caller: Caller, id: str, body: Document, if_match: str | None, view: View | None = None
+) -> Written:
     """PUT /Users/id (RFC 7644 §3.5.1), with the profile's retention of absent attributes."""
     kind, profile = caller.kind(USER), caller.profile
     accepted = accept(body, kind.resource_type, unknown=profile.unknown_attributes)
@@ -36,7 +38,7 @@ async def replace_user(store: OrgStore, clock: Clock, caller: Caller, id: str, b
     def edit(current: Document) -> Document:
         return replace(current, accepted, kind.resource_type, retained)
 
-    return await _change(store, clock, caller, id, edit, if_match, patched=False)
+    return await write_shown(store, caller, USER, _change(caller, clock, id, edit, if_match, patched=False), view)
 
 
 def _emptied(body: Document) -> frozenset[str]:
@@ -48,7 +50,9 @@ def _emptied(body: Document) -> frozenset[str]:
     return frozenset(path for path in RETAINED_BY_GENESYS if path.lower() in empty)
 
 
-async def patch_user(store: OrgStore, clock: Clock, caller: Caller, id: str, body: Document, if_match: str | None) -> Written:
+async def patch_user(
+    store: OrgStore, clock: Clock, caller: Caller, id: str, body: Document, if_match: str | None, view: View | None = None
+) -> Written:
     """PATCH /Users/id (RFC 7644 §3.5.2): all operations or none."""
     kind, rules = caller.kind(USER), patch_rules(caller.profile)
     operations = parse_patch(body)
@@ -59,10 +63,10 @@ async def patch_user(store: OrgStore, clock: Clock, caller: Caller, id: str, bod
         check_required_kept(current, after, kind)
         return after
 
-    return await _change(store, clock, caller, id, edit, if_match, patched=True)
+    return await write_shown(store, caller, USER, _change(caller, clock, id, edit, if_match, patched=True), view)
 
 
-async def _change(store: OrgStore, clock: Clock, caller: Caller, id: str, edit: Edit, if_match: str | None, *, patched: bool) -> Written:
+def _change(caller: Caller, clock: Clock, id: str, edit: Edit, if_match: str | None, *, patched: bool) -> Callable[[OrgWrites], Written]:
     now, kind = clock.now(), caller.kind(USER)
 
     def work(rows: OrgWrites) -> Written:
@@ -78,7 +82,7 @@ async def _change(store: OrgStore, clock: Clock, caller: Caller, id: str, edit: 
         check_version(caller.profile, if_match, kept)
         return settle(writing, kept, before, _edited(writing, kept, before, edit, patched=patched))
 
-    return await store.write(caller.org.key, work)
+    return work
 
 
 def _edited(writing: Writing, kept: Kept, before: Document, edit: Edit, *, patched: bool) -> Draft:

@@ -7,25 +7,25 @@ demanded here, before anything is written.
 from __future__ import annotations
 
 from joiner.genesys.contract import check_user_name, deactivated, settle_user, undeleted
-from joiner.journeys.authorise import Caller, demand, demand_effects
-from joiner.journeys.indexing import face_of, index_change
+from joiner.journeys.authorise import Caller, check_switch, demand, demand_effects
+from joiner.journeys.indexing import BURIED, face_of, index_change
 from joiner.journeys.keep_user import USER, hold_values, keep, note, standing_of, state_of
 from joiner.journeys.keeping import Written, with_meta
-from joiner.journeys.showing import read_document
+from joiner.journeys.showing import View, read_document
 from joiner.journeys.user_draft import Draft, asked_for, changed, draft_of, granted, user_name_of
-from joiner.journeys.writing import Writing, begin
+from joiner.journeys.writing import Writing, begin, write_shown
 from joiner.lifecycle.transition import Standing, classify
 from joiner.ports import Clock, Ids
 from joiner.scim.refusals import Uniqueness
 from joiner.scim.resource import accept
 from joiner.scim.schema import Document
 from joiner.scim.values import match_key
-from joiner.store.org_port import Kept, OrgStore, OrgWrites, State
+from joiner.store.org_port import IndexRow, Kept, OrgStore, OrgWrites, State
 
 ADD = "directory:user:add"
 
 
-async def create_user(store: OrgStore, clock: Clock, ids: Ids, caller: Caller, body: Document) -> Written:
+async def create_user(store: OrgStore, clock: Clock, ids: Ids, caller: Caller, body: Document, view: View | None = None) -> Written:
     """POST /Users (RFC 7644 §3.3). A deleted user of that userName may be restored instead, as the profile says."""
     kind = caller.kind(USER)
     draft = draft_of(accept(body, kind.resource_type, unknown=caller.profile.unknown_attributes), kind)
@@ -44,7 +44,7 @@ async def create_user(store: OrgStore, clock: Clock, ids: Ids, caller: Caller, b
             return restore(writing, tombstone, draft, ADD)
         return _create(writing, fresh_id, draft)
 
-    return await store.write(caller.org.key, work)
+    return await write_shown(store, caller, USER, work, view)
 
 
 def _create(writing: Writing, id: str, draft: Draft) -> Written:
@@ -55,6 +55,7 @@ def _create(writing: Writing, id: str, draft: Draft) -> Written:
         after = deactivated(after, profile)
     demand(writing.caller, (ADD,))
     demand_effects(writing.caller, granted(draft), ADD)
+    check_switch(writing.caller, "may_create")
     n, change = rows.next_number(org, USER), changed({}, after, None, draft.external_id)
     body = with_meta({"schemas": after["schemas"], "id": id} | after, kind, 1, writing.at, writing.at)
     kept = Kept(n, id, 1, state_of(standing), after["userName"], body, draft.external_id)
@@ -71,7 +72,7 @@ def _restorable(writing: Writing, key: str, external_id: str | None) -> Kept | N
     same_external_id = writing.profile.undelete_on_create == "same-external-id"
     if same_external_id and external_id is None:
         return None
-    buried = rows.resources(org, USER, rows.find(org, USER, "username", key), client)
+    buried = rows.resources(org, USER, rows.find(org, USER, BURIED, key), client)
     found = [kept for kept in buried if kept.state is State.DELETED]
     if same_external_id:
         found = [kept for kept in found if kept.external_id == external_id]
@@ -93,6 +94,8 @@ def restore(writing: Writing, kept: Kept, draft: Draft, permission: str) -> Writ
     change = changed(tombstone, after, None, draft.external_id)
     demand(writing.caller, (permission,))
     demand_effects(writing.caller, asked_for(change, passage, draft), permission)
+    check_switch(writing.caller, "may_create")
+    rows.set_index(org, USER, kept.n, {IndexRow(BURIED, match_key(kept.name))}, ())
     rows.wake_external_ids(org, USER, kept.n)
     hold_values(writing, kept.n, {}, after, changed({}, after, None, draft.external_id))
     return Written(keep(writing, kept, tombstone, after, passage, change, draft.external_id), created=True)

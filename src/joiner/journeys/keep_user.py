@@ -8,11 +8,12 @@
 
 from __future__ import annotations
 
+from joiner.dialects.switches import switches_of
 from joiner.errors import AlreadyTaken
 from joiner.events import Consequence, Event, Transition
 from joiner.genesys.contract import EXTERNAL_ID_AUTHORITY, check_user_name, deactivated, settle_user
 from joiner.genesys.schemas import GENESYS_URN
-from joiner.journeys.authorise import demand_effects
+from joiner.journeys.authorise import check_switch, demand_effects
 from joiner.journeys.holding import hold_external_id, hold_unique
 from joiner.journeys.indexing import external_ids_row, face_of, index_change
 from joiner.journeys.keeping import Written, with_meta
@@ -48,7 +49,10 @@ def settle(writing: Writing, kept: Kept, before: Document, draft: Draft) -> Writ
     if Consequence.REMEMBER_AND_REMOVE_ROLES in passage.consequences:
         after = deactivated(after, profile)
     change = changed(before, after, external_id, draft.external_id)
-    demand_effects(writing.caller, asked_for(change, passage, draft), "directory:user:edit")
+    asked = asked_for(change, passage, draft)
+    demand_effects(writing.caller, asked, "directory:user:edit")
+    for switch in switches_of(asked):
+        check_switch(writing.caller, switch)
     if not (change.was or change.became):
         return Written(kept, changed=False)
     hold_values(writing, kept.n, before, after, change)
@@ -127,5 +131,6 @@ def note(writing: Writing, kept: Kept, passage: Passage, change: Change, name: s
         change.became,
         reason,
         caller.request_id,
+        caller.method,
     )
     writing.rows.append_audit(writing.org, event)

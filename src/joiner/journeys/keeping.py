@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
+from typing import NamedTuple
 
 from joiner.errors import ScimRefusal
 from joiner.genesys.catalogue import Kind
@@ -17,13 +17,16 @@ from joiner.scim.version import etag_matches, format_etag
 from joiner.store.org_port import Kept
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
-    """A resource after a write. ``created`` is true for a fresh id and for an undelete by POST."""
+class Written(NamedTuple):
+    """A resource after a write. ``created`` is true for a fresh id and for an undelete by POST.
+
+    ``body`` is the resource as its writer sees it, rendered in the transaction that wrote it; empty when nobody asked for it.
+    """
 
     kept: Kept
     created: bool = False
     changed: bool = True
+    body: bytes = b""
 
 
 def now_text(now: datetime) -> str:
@@ -53,7 +56,9 @@ PROFILES_REMEMBERED_MAX = 1_024
 @lru_cache(PROFILES_REMEMBERED_MAX)
 def patch_rules(profile: Profile) -> PatchRules:
     """How PATCH is read on this connection."""
-    return PatchRules(profile.unknown_attributes, profile.unknown_patch_path, profile.replace_complex, profile.pathless_patch)
+    return PatchRules(
+        profile.unknown_attributes, profile.unknown_patch_path, profile.replace_complex, profile.pathless_patch, profile.missing_element
+    )
 
 
 def check_version(profile: Profile, if_match: str | None, kept: Kept) -> None:

@@ -15,7 +15,8 @@ from joiner.journeys.authorise import Caller
 from joiner.journeys.holding import check_required_kept, free_unique, hold_external_id, hold_unique, with_placeholders, without_secrets
 from joiner.journeys.indexing import face_of, index_rows
 from joiner.journeys.keeping import Written, check_version, missing, now_text, patch_rules, with_meta
-from joiner.journeys.showing import read_document
+from joiner.journeys.showing import View, read_document
+from joiner.journeys.writing import write_shown
 from joiner.lifecycle.difference import difference
 from joiner.ports import Clock, Ids
 from joiner.scim.patch import apply_patch, parse_patch
@@ -36,7 +37,9 @@ class _Draft(NamedTuple):
     external_id: str | None
 
 
-async def create_resource(store: OrgStore, clock: Clock, ids: Ids, caller: Caller, kind: Kind, body: Document) -> Written:
+async def create_resource(
+    store: OrgStore, clock: Clock, ids: Ids, caller: Caller, kind: Kind, body: Document, view: View | None = None
+) -> Written:
     """POST to an endpoint of the org's own (RFC 7644 §3.3)."""
     document, external_id = _apart(accept(body, kind.resource_type, unknown=caller.profile.unknown_attributes), kind)
     now, id = clock.now(), ids.new_id()
@@ -54,11 +57,11 @@ async def create_resource(store: OrgStore, clock: Clock, ids: Ids, caller: Calle
         _note(rows, caller, now, kind, kept, "resource.created", {}, _told(document, external_id))
         return Written(kept, created=True)
 
-    return await store.write(caller.org.key, work)
+    return await write_shown(store, caller, kind.name, work, view)
 
 
 async def replace_resource(
-    store: OrgStore, clock: Clock, caller: Caller, kind: Kind, id: str, body: Document, if_match: str | None
+    store: OrgStore, clock: Clock, caller: Caller, kind: Kind, id: str, body: Document, if_match: str | None, view: View | None = None
 ) -> Written:
     """PUT (RFC 7644 §3.5.1): what the body does not name is cleared, read-only and immutable parts stay."""
     accepted = accept(body, kind.resource_type, unknown=caller.profile.unknown_attributes)
@@ -66,11 +69,11 @@ async def replace_resource(
     def edit(current: Document) -> Document:
         return replace(current, accepted, kind.resource_type)
 
-    return await _change(store, clock, caller, kind, id, edit, if_match)
+    return await write_shown(store, caller, kind.name, _change(clock, caller, kind, id, edit, if_match), view)
 
 
 async def patch_resource(
-    store: OrgStore, clock: Clock, caller: Caller, kind: Kind, id: str, body: Document, if_match: str | None
+    store: OrgStore, clock: Clock, caller: Caller, kind: Kind, id: str, body: Document, if_match: str | None, view: View | None = None
 ) -> Written:
     """PATCH (RFC 7644 §3.5.2): all operations or none."""
     operations, rules = parse_patch(body), patch_rules(caller.profile)
@@ -80,7 +83,7 @@ async def patch_resource(
         check_required_kept(current, after, kind)
         return after
 
-    return await _change(store, clock, caller, kind, id, edit, if_match)
+    return await write_shown(store, caller, kind.name, _change(clock, caller, kind, id, edit, if_match), view)
 
 
 async def delete_resource(store: OrgStore, clock: Clock, caller: Caller, kind: Kind, id: str, if_match: str | None) -> None:
@@ -100,15 +103,9 @@ async def delete_resource(store: OrgStore, clock: Clock, caller: Caller, kind: K
     await store.write(caller.org.key, work)
 
 
-async def _change(
-    store: OrgStore,
-    clock: Clock,
-    caller: Caller,
-    kind: Kind,
-    id: str,
-    edit: Callable[[Document], Document],
-    if_match: str | None,
-) -> Written:
+def _change(
+    clock: Clock, caller: Caller, kind: Kind, id: str, edit: Callable[[Document], Document], if_match: str | None
+) -> Callable[[OrgWrites], Written]:
     now = clock.now()
 
     def work(rows: OrgWrites) -> Written:
@@ -122,7 +119,7 @@ async def _change(
             return Written(kept, changed=False)
         return Written(_keep(rows, caller, now, kind, kept, before, draft, (was, became)))
 
-    return await store.write(caller.org.key, work)
+    return work
 
 
 def _keep(
@@ -182,4 +179,6 @@ def _name(document: Document) -> str:
 
 
 def _note(rows: OrgWrites, caller: Caller, now: datetime, kind: Kind, kept: Kept, name: str, was: Document, became: Document) -> None:
-    rows.append_audit(caller.org.key, Event(name, caller.actor, now, kind.name, kept.id, kept.name, was, became, "", caller.request_id))
+    rows.append_audit(
+        caller.org.key, Event(name, caller.actor, now, kind.name, kept.id, kept.name, was, became, "", caller.request_id, caller.method)
+    )

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from joiner.events import Consequence
 from joiner.genesys.catalogue import Kind
-from joiner.journeys.authorise import EFFECT_PERMISSIONS, ROLES_GRANTED, ROLES_TAKEN
+from joiner.journeys.authorise import EFFECT_PERMISSIONS, EXTENSIONS_GIVEN, ROLES_GRANTED, ROLES_TAKEN
 from joiner.journeys.holding import check_visible, without_secrets
 from joiner.lifecycle.difference import difference
 from joiner.lifecycle.transition import Passage
@@ -74,6 +74,8 @@ def asked_for(change: Change, passage: Passage, draft: Draft) -> set[str]:
             held, wanted = _role_keys(change.was), _role_keys(change.became)
             asked |= {ROLES_TAKEN} if held - wanted else set()
             asked |= {ROLES_GRANTED} if wanted - held or held == wanted else set()
+    if "phoneNumbers" in asked and _extensions(change.became) - _extensions(change.was):
+        asked.add(EXTENSIONS_GIVEN)
     if draft.password is not None:
         asked.add("password")
     return asked
@@ -84,9 +86,17 @@ def granted(draft: Draft) -> set[str]:
     sent = difference({}, draft.document)[1].keys() & EFFECT_PERMISSIONS.keys()
     if draft.document.get("roles"):
         sent.add(ROLES_GRANTED)
+    if _extensions(draft.document):
+        sent.add(EXTENSIONS_GIVEN)
     if draft.password is not None:
         sent.add("password")
     return sent
+
+
+def _extensions(document: Document) -> set[str]:
+    """Telephone extensions, in whatever way the number is written."""
+    phones = document.get("phoneNumbers", ())
+    return {phone["value"].replace(" ", "").lower() for phone in phones if "ext" in phone.get("value", "").lower()}
 
 
 def _role_keys(document: Document) -> set[str]:

@@ -1,15 +1,17 @@
-"""One write on its way: what every step of it needs, so that steps take few arguments."""
+"""One write on its way: what every step of it needs, so that steps take few arguments, and the answer that it leaves."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple
 
 from joiner.genesys.catalogue import Kind
 from joiner.genesys.profile import Profile
 from joiner.journeys.authorise import Caller
-from joiner.journeys.keeping import now_text
-from joiner.store.org_port import OrgWrites
+from joiner.journeys.keeping import Written, now_text
+from joiner.journeys.showing import View, show
+from joiner.store.org_port import OrgStore, OrgWrites
 
 
 class Writing(NamedTuple):
@@ -32,3 +34,16 @@ class Writing(NamedTuple):
 
 def begin(rows: OrgWrites, caller: Caller, kind: Kind, now: datetime) -> Writing:
     return Writing(rows, caller, kind, now, now_text(now))
+
+
+async def write_shown(store: OrgStore, caller: Caller, type_name: str, work: Callable[[OrgWrites], Written], view: View | None) -> Written:
+    """Run ``work`` in a transaction and render there what it wrote; ``view`` None: nobody wants to see it."""
+    if view is None:
+        return await store.write(caller.org.key, work)
+    wanted = view
+
+    def whole(rows: OrgWrites) -> Written:
+        written = work(rows)
+        return written._replace(body=show(rows, caller, type_name, (written.kept,), wanted)[0])
+
+    return await store.write(caller.org.key, whole)

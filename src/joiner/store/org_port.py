@@ -22,6 +22,7 @@ from joiner.events import Event
 from joiner.genesys.organisation import OrgNames
 from joiner.store.conditions import Condition, Search
 from joiner.store.event_port import EventReads, EventWrites
+from joiner.store.nested_port import NestedReads, NestedWrites
 from joiner.store.observed_port import ObservedReads, ObservedWrites
 from joiner.store.port import AuditEntry
 
@@ -151,7 +152,7 @@ class Found(NamedTuple):
     last: tuple[str | None, int] | None = None
 
 
-class OrgReads(ObservedReads, EventReads, Protocol):
+class OrgReads(ObservedReads, EventReads, NestedReads, Protocol):
     """Statements that only read."""
 
     def org(self, name: str) -> Org | None: ...
@@ -249,7 +250,7 @@ class OrgReads(ObservedReads, EventReads, Protocol):
         ...
 
 
-class OrgWrites(OrgReads, ObservedWrites, EventWrites, Protocol):
+class OrgWrites(OrgReads, ObservedWrites, EventWrites, NestedWrites, Protocol):
     """Statements inside a write transaction."""
 
     def add_org(self, name: str, label: str, profile: str, default: bool, rate_per_minute: int | None, at: str) -> Org: ...

@@ -14,6 +14,7 @@ from joiner.events import Event
 from joiner.genesys.organisation import Named, OrgNames
 from joiner.store.audit_chain import canonical_event, chain_hash
 from joiner.store.event_rows import EventRows
+from joiner.store.nested_rows import NestedRows
 from joiner.store.observed_rows import ObservedRows
 from joiner.store.org_port import Client, Definition, NamedThing, Org, Session
 from joiner.store.port import AuditEntry
@@ -45,7 +46,7 @@ class Remembered:
         self.definitions.clear()
 
 
-class OrgRows(ResourceRows, ObservedRows, EventRows):
+class OrgRows(ResourceRows, ObservedRows, EventRows, NestedRows):
     """Reads and writes of :mod:`joiner.store.org_port` over one connection.
 
     ``touched`` says that this transaction changed something that is remembered; until COMMIT it then reads past the memory.
