@@ -45,6 +45,7 @@ PATCHES = [
     ("null-ref", op("add", "members", [{"$ref": None, "value": "u-1"}])),
     ("remove-members-by-value-list", op("remove", "members", [{"value": "u-1"}])),
     ("remove-members-by-value-list", op("remove", "members", {"value": "u-1"})),
+    ("remove-by-value-list", op("remove", "emails", [{"value": "a@b.example"}])),
     ("element-as-text", op("add", "roles", ["Agent"])),
     ("element-as-text", op("add", "members", ["u-1"])),
     ("wrapped-plain-value", op("replace", "displayName", [{"value": "Aino"}])),

@@ -362,3 +362,26 @@ def test_message_that_is_no_patch_is_refused(body: Document, refusal: type[ScimR
 def test_message_is_read_in_any_case_and_with_wrong_schemas() -> None:
     body: Document = {"schemas": [USER_URN], "operations": [{"OP": "Replace", "Path": " title ", "Value": "x"}]}
     assert parse_patch(body) == (Operation("replace", "title", "x", 1),)
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        {"op": "replace", "path": 'phoneNumbers[type eq "fax"].value', "value": "+13175550100"},
+        {"op": "add", "path": 'emails[type eq "other"].value', "value": "m@other.example"},
+        {"op": "replace", "path": 'emails[type eq "other"]', "value": {"value": "m@other.example"}},
+    ],
+)
+def test_filter_that_matches_nothing_makes_an_element_only_where_that_is_borne(operation: dict[str, Any]) -> None:
+    assert patched(operation) != MIRA
+    with pytest.raises(NoTarget, match=r"matches no element"):
+        patched(operation, rules=PatchRules(missing_element="refuse"))
+
+
+def test_strict_rules_still_change_what_the_filter_matches_and_remove_nothing_from_nothing() -> None:
+    strict = PatchRules(missing_element="refuse")
+    work = {"op": "replace", "path": 'emails[type eq "work"].value', "value": "m@north.example"}
+    assert patched(work, rules=strict)["emails"][0]["value"] == "m@north.example"
+    whole = {"op": "replace", "path": 'emails[type eq "work"]', "value": {"value": "m@north.example"}}
+    assert patched(whole, rules=strict)["emails"][0] == {"value": "m@north.example", "type": "work"}
+    assert patched({"op": "remove", "path": 'emails[type eq "other"]'}, rules=strict) == MIRA

@@ -48,6 +48,7 @@ class Connection:
     unknown_patch_path: Literal["profile", "ignore", "refuse"] = "profile"
     pathless_patch: Literal["accept", "refuse"] = "accept"
     replace_complex: Literal["merge", "whole"] = "merge"
+    missing_element: Literal["create", "refuse"] = "create"
     unquoted_filters: bool | None = None
     unknown_members: Literal["refuse", "ignore"] = "refuse"
     group_rename: Literal["profile", "ignore", "refuse", "rename"] = "profile"
@@ -91,6 +92,7 @@ KINDS: Mapping[str, Connection] = MappingProxyType(
             unknown_patch_path="refuse",
             pathless_patch="refuse",
             replace_complex="whole",
+            missing_element="refuse",
             unquoted_filters=False,
         ),
     }
@@ -203,6 +205,7 @@ SETTINGS: Mapping[str, Setting] = MappingProxyType(
         "unknown_patch_path": _of("paths of patch operations that no schema has", "profile", "ignore", "refuse"),
         "pathless_patch": _of("patch operations without a path", "accept", "refuse"),
         "replace_complex": _of("replacing a complex attribute: keep the parts that are not named, or not", "merge", "whole"),
+        "missing_element": _of("a path whose filter matches nothing: make the element, or refuse", "create", "refuse"),
         "unquoted_filters": Setting("filter values without quotes", "profile, true, false", _switch_or_profile),
         "unknown_members": _of("members that are no user of the org: refuse the request, or pass them over", "refuse", "ignore"),
         "group_rename": _of("another displayName for a group", "profile", "ignore", "refuse", "rename"),
@@ -301,7 +304,7 @@ def overrides(connection: Connection) -> Mapping[str, Any]:
     return MappingProxyType(settled)
 
 
-_ALWAYS = ("pathless_patch", "replace_complex", "unknown_members", "role_values")
+_ALWAYS = ("pathless_patch", "replace_complex", "missing_element", "unknown_members", "role_values")
 _UNLESS_PROFILE: Mapping[str, tuple[str, ...]] = {
     "patch_answer": ("patch_answer_users", "patch_answer_groups"),
     "unknown_attributes": ("unknown_attributes",),

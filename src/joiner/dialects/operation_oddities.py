@@ -140,8 +140,12 @@ PATHLESS_MAP_OF_PATHS = Oddity(
 
 
 def _is_removal_by_list(operation: dict[str, Any]) -> bool:
+    return _removes(operation) and last_name(operation["path"]) == "members" and bool(operation["value"])
+
+
+def _removes(operation: dict[str, Any]) -> bool:
     verb = operation.get("op")
-    return verb.__class__ is str and verb.lower() == "remove" and last_name(operation["path"]) == "members" and bool(operation["value"])
+    return verb.__class__ is str and verb.lower() == "remove"
 
 
 REMOVE_MEMBERS_BY_VALUE_LIST = Oddity(
@@ -152,6 +156,22 @@ REMOVE_MEMBERS_BY_VALUE_LIST = Oddity(
     f'{ENTRA_FLAG}; it then sends members[value eq "id"].',
     InvalidPath,
     _is_removal_by_list,
+)
+
+
+def _is_element_removal_by_list(operation: dict[str, Any]) -> bool:
+    name = last_name(operation["path"])
+    return _removes(operation) and name in values.MULTI_VALUED and name != "members" and bool(operation["value"])
+
+
+REMOVE_BY_VALUE_LIST = Oddity(
+    "remove-by-value-list",
+    ("entra",),
+    "RFC 7644 §3.5.2.2",
+    "Values are removed by a list. The standard would remove them all; only those named are removed.",
+    f'{ENTRA_FLAG}, or name the element by a filter, as in emails[value eq "x"].',
+    InvalidPath,
+    _is_element_removal_by_list,
 )
 
 
@@ -277,8 +297,8 @@ MAP_BOOLEAN_AS_TEXT = replace(BOOLEAN_AS_TEXT, fits=lambda operation: values.map
 
 WITH_TEXT = (BOOLEAN_AS_TEXT, MANAGER_AS_TEXT, EMPTY_MANAGER, EMPTY_TEXT_CLEARS)
 WITH_MEMBERS = (NULL_REF, REMOVE_MEMBERS_BY_VALUE_LIST, ELEMENT_AS_TEXT)
-WITH_LIST = (WRAPPED_PLAIN_VALUE, ELEMENT_AS_TEXT, LIST_BOOLEAN_AS_TEXT, ROLE_AS_JSON_TEXT)
-WITH_OBJECT = (EMPTY_MANAGER, WRAPPED_PLAIN_VALUE, REMOVE_MEMBERS_BY_VALUE_LIST)
+WITH_LIST = (WRAPPED_PLAIN_VALUE, REMOVE_BY_VALUE_LIST, ELEMENT_AS_TEXT, LIST_BOOLEAN_AS_TEXT, ROLE_AS_JSON_TEXT)
+WITH_OBJECT = (EMPTY_MANAGER, WRAPPED_PLAIN_VALUE, REMOVE_MEMBERS_BY_VALUE_LIST, REMOVE_BY_VALUE_LIST)
 WITH_MAP = (REPEATED_ID, PATHLESS_MAP_OF_PATHS, MAP_BOOLEAN_AS_TEXT)
 WITH_FILTER = (FILTER_CREATES_ELEMENT, BOOLEAN_AS_TEXT_IN_PATH)
 WITH_URN = (DOTTED_EXTENSION_PATH,)

@@ -27,13 +27,14 @@ class Profile:
     standard_queries: bool  # sorting, cursors, .search, /Me and queries of the base URL, none of which the contract has
     pathless_patch: Literal["accept", "refuse"]
     replace_complex: Literal["merge", "whole"]  # what becomes of sub-attributes that a replace does not name
+    missing_element: Literal["create", "refuse"]  # a patch path whose filter matches nothing
     put_retains: frozenset[str]  # attribute paths that a PUT leaves alone when its body does not name them
     patch_answer_users: Literal["body", "empty"]
     patch_answer_groups: Literal["body", "empty"]  # "empty" still answers with the body when ``attributes=`` is asked
     groups_may_be_created: bool
     group_rename: Literal["refuse", "ignore", "rename"]
-    unknown_members: Literal["refuse", "ignore"]  # ids in members that are no user of the org
     nested_groups: bool  # groups may be members of groups
+    unknown_members: Literal["refuse", "ignore"]  # ids in members that are no user of the org
     group_delete: Literal["refuse", "own", "any", "detach"]  # own: what SCIM created; detach: only this client's tie to it
     role_values: Literal["name", "id"]  # as shown; both are taken
     phones_returned: Literal["e164", "as-sent"]
@@ -82,14 +83,15 @@ STRICT = Profile(
     standard_queries=False,
     pathless_patch="accept",
     replace_complex="merge",
+    missing_element="create",
     put_retains=RETAINED_BY_GENESYS,
     patch_answer_users="body",
     patch_answer_groups="body",
     groups_may_be_created=False,
     group_rename="refuse",
+    nested_groups=False,
     unknown_members="refuse",
     group_delete="refuse",
-    nested_groups=False,
     role_values="name",
     phones_returned="e164",
     text_as_hire_date=False,
@@ -122,15 +124,16 @@ EXTENDED = Profile(
     standard_queries=True,
     pathless_patch="accept",
     replace_complex="merge",
+    missing_element="create",
     put_retains=frozenset(),
     patch_answer_users="body",
     patch_answer_groups="empty",
     groups_may_be_created=True,
     group_rename="rename",
+    nested_groups=True,
     unknown_members="refuse",
     group_delete="own",
     role_values="name",
-    nested_groups=True,
     phones_returned="as-sent",
     text_as_hire_date=True,
     stale_if_match=412,

@@ -10,14 +10,15 @@
     remove       all, or those in the value list          take out each                  nothing
     … with sub   on every element                         on each that matches           create (remove: nothing)
 
-Creating what a filter describes is what Entra and Okta mean by it; the RFC would refuse with noTarget. It is still noTarget
-when the filter says more than ``attribute eq value`` joined with ``and``. An empty value means remove.
+Creating what a filter describes is what Entra and Okta mean by it; the RFC would refuse with noTarget, and so does an edit whose
+``missing`` is "refuse". It is noTarget for all when the filter says more than ``attribute eq value`` joined with ``and``. An empty
+value means remove.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from joiner.scim.coerce import Misfit, Unknown, coerce_one, coerce_parts, distinct, folded, identity, is_hollow, one_primary
 from joiner.scim.filter import And, Compare, Comparison, Filter
@@ -37,6 +38,7 @@ class Edit:
     sub: Attribute | None
     value: Any
     unknown: Unknown
+    missing: Literal["create", "refuse"] = "create"
 
 
 def change_elements(current: list[Any], edit: Edit) -> list[Any]:
@@ -187,6 +189,14 @@ def _created(current: list[Any], element: dict[str, Any], edit: Edit) -> list[An
 
 def _described(filter_: Filter, edit: Edit) -> dict[str, Any]:
     """The element that a filter describes: ``type eq "work"`` is ``{"type": "work"}``. Raises NoTarget when it describes none."""
+    if edit.missing == "refuse" and edit.op != "remove":
+        raise NoTarget(
+            f"The filter in brackets matches no element of {edit.attribute.name} (RFC 7644 §3.5.2.3); this connection makes none."
+        )
+    return _description(filter_, edit)
+
+
+def _description(filter_: Filter, edit: Edit) -> dict[str, Any]:
     terms = filter_.terms if isinstance(filter_, And) else (filter_,)
     described: dict[str, Any] = {}
     for term in terms:
@@ -199,6 +209,6 @@ def _described(filter_: Filter, edit: Edit) -> dict[str, Any]:
 
 def _described_or_nothing(filter_: Filter, edit: Edit) -> dict[str, Any]:
     try:
-        return coerce_parts(_described(filter_, edit), edit.attribute, edit.unknown)
+        return coerce_parts(_description(filter_, edit), edit.attribute, edit.unknown)
     except (NoTarget, Misfit):
         return {}

@@ -28,13 +28,15 @@ class PatchRules:
 
     ``unknown``: attributes in values and path-less maps that nobody knows. ``unknown_path``: an explicit path that nobody
     knows. ``replace_complex``: RFC 7644 §3.5.2.3 leaves unnamed sub-attributes alone ("merge"); the Interop draft drops them.
-    ``pathless``: the Interop draft insists on a path.
+    ``pathless``: the Interop draft insists on a path. ``missing_element``: a filter that matches nothing makes the element that it
+    describes, as Entra and Okta mean it, or is refused with noTarget, as RFC 7644 §3.5.2.3 says.
     """
 
     unknown: Literal["ignore", "refuse"] = "ignore"
     unknown_path: Literal["ignore", "refuse"] = "refuse"
     replace_complex: Literal["merge", "whole"] = "merge"
     pathless: Literal["accept", "refuse"] = "accept"
+    missing_element: Literal["create", "refuse"] = "create"
 
 
 _TOLERANT = PatchRules()
@@ -175,7 +177,7 @@ def _change(work: _Work, target: PatchPath, operation: Operation) -> None:
     try:
         if attribute.multi_valued:
             _count_elements(work, current, operation)
-            edit = Edit(attribute, operation.op, target.filter, sub, operation.value, work.rules.unknown)
+            edit = Edit(attribute, operation.op, target.filter, sub, operation.value, work.rules.unknown, work.rules.missing_element)
             changed = change_elements(current or [], edit)
         elif operation.op == "remove":
             changed = _without(current, sub) if sub is not None else None
@@ -193,8 +195,8 @@ def _change(work: _Work, target: PatchPath, operation: Operation) -> None:
 
 
 def _count_elements(work: _Work, current: Any, operation: Operation) -> None:
-    """Long filters count more: each of their conditions looks at every element."""
-    given = len(operation.value) if isinstance(operation.value, list) else 1
+    """Long filters count more: each of their conditions looks at every element. So do the names in an element."""
+    given = len(operation.value) if isinstance(operation.value, (list, dict)) else 1
     _touch(work, (len(current or ()) + given) * (1 + len(operation.path) // 64))
 
 
