@@ -93,29 +93,43 @@ class PgLines:
 
     @asynccontextmanager
     async def lend(self) -> AsyncIterator[PgStatements]:
-        """A live connection for this piece of work alone. One that was lost, or was left inside a transaction, is dropped after it."""
-        line = await self._take()
+        """A live connection for this piece of work alone."""
+        line = await self.take()
+        try:
+            yield line
+        finally:
+            self.give(line)
+
+    async def take(self) -> PgStatements:
+        """A live connection, to be given back by :meth:`give`."""
+        line = await self._next()
         try:
             if line is None or line.connection.is_closed():
                 self._drop(line)
                 line = None
                 line = await self._connect()
-            line.start_work()
-            yield line
-        finally:
-            if line is not None and (line.lost or line.connection.is_closed() or line.connection.is_in_transaction()):
-                if line.lost:
-                    self._drop_free()  # what ended this connection has probably ended those that rest as well
-                self._drop(line)
-                line = None
-            self._give(line)
+        except BaseException:
+            self._pass_on(None)
+            raise
+        line.start_work()
+        return line
+
+    def give(self, line: PgStatements) -> None:
+        """One that was lost, or was left inside a transaction, is dropped."""
+        if line.lost or line.connection.is_closed() or line.connection.is_in_transaction():
+            if line.lost:
+                self._drop_free()  # what ended this connection has probably ended those that rest as well
+            self._drop(line)
+            self._pass_on(None)
+        else:
+            self._pass_on(line)
 
     def close(self) -> None:
         self._closed = True
         for line in list(self._open):
             self._drop(line)
 
-    async def _take(self) -> PgStatements | None:
+    async def _next(self) -> PgStatements | None:
         if self._free:
             return self._free.pop()
         if len(self._waiting) >= WAITING_MAX:
@@ -126,10 +140,10 @@ class PgLines:
             return await ticket
         except asyncio.CancelledError:
             if ticket.done() and not ticket.cancelled():
-                self._give(ticket.result())
+                self._pass_on(ticket.result())
             raise
 
-    def _give(self, line: PgStatements | None) -> None:
+    def _pass_on(self, line: PgStatements | None) -> None:
         while self._waiting:
             ticket = self._waiting.popleft()
             if not ticket.done():

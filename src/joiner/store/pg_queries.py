@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 
 from joiner.store.sql_files import load_queries
 
@@ -11,6 +13,7 @@ TEXTS_REMEMBERED_MAX = 1_000
 """Searches are put together from our own words, so there are few shapes of them; this many translations are kept."""
 
 _ELEMENT_EQUAL = re.compile(r"\be\.match_key = (\$\d+)")
+_PLACE = re.compile(r"\$(\d+)")
 _TOKEN = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|\?(\d*)")
 
 
@@ -38,3 +41,24 @@ def translate_search(text: str) -> str:
 def load_pg_queries() -> dict[str, str]:
     """Every named query of the hosted orgs in PostgreSQL's words."""
     return {name: translate(text) for name, text in (load_queries("sql") | load_queries("sql_postgres")).items()}
+
+
+def ask_together(query: str, types: Sequence[str]) -> str:
+    """The query for arrays of values of these types. Its first column says whether there is a row."""
+    arrays = ", ".join(f"${at}::{type}[]" for at, type in enumerate(types, 1))
+    values = ", ".join(f"v{at}" for at in range(1, len(types) + 1))
+    one = _PLACE.sub(r"asked.v\1", query)
+    return f"""SELECT answer.* FROM unnest({arrays}) WITH ORDINALITY AS asked ({values}, place)
+LEFT JOIN LATERAL (SELECT true, found.* FROM ({one}) AS found LIMIT 1) AS answer ON true ORDER BY asked.place"""  # noqa: S608 - ours
+
+
+def is_storable(values: Sequence[Any]) -> bool:
+    """PostgreSQL keeps no NUL and no lone surrogate in a text, so nothing that holds one is ever found."""
+    return all(type(value) is not str or (value.isascii() and "\x00" not in value) or _encodes(value) for value in values)
+
+
+def _encodes(text: str) -> bool:
+    try:
+        return b"\x00" not in text.encode()
+    except UnicodeEncodeError:
+        return False

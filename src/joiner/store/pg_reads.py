@@ -20,15 +20,13 @@ from joiner.store.pg_errors import ConnectionLost
 from joiner.store.pg_lines import PgLines
 from joiner.store.pg_remembered import PgMemory
 from joiner.store.pg_statements import PgStatements
+from joiner.store.pg_together import QUESTIONS, Together
 
 ATTEMPTS_MAX: Final = 2
 """A read whose connection broke is run once more on another one."""
 
 LONG_READS_MAX: Final = 2
 """Reads that may take milliseconds and run at the same time; the other connections stay for the short ones."""
-
-ASKED_TOGETHER_MAX: Final = 256
-"""Requests whose identities are asked for in one statement."""
 
 IDENTITIES_REMEMBERED_MAX: Final = 10_000
 
@@ -42,20 +40,29 @@ class PgOrgRows(OrgRows):
 
     instr = "strpos"
 
+    def definitions_now(self, org: int) -> list[Any]:
+        return self._sql.all("definitions_now", org)
+
 
 class _MovedMeanwhile(BaseException):
     """The first answer differs from what the snapshot shows. No Exception, so that no work takes it for a refusal."""
 
 
 class SnapshotStatements:
-    """:class:`Statements` of one read."""
+    """:class:`Statements` of one read. It takes a connection when it first needs one of its own."""
 
-    def __init__(self, line: PgStatements, begun: bool) -> None:
-        self._line = line
+    def __init__(self, lines: PgLines, together: Together) -> None:
+        self._lines = lines
+        self._together = together
+        self._line: PgStatements | None = None
         self._first: tuple[str, tuple[Any, ...], Any] | None = None
-        self.begun = begun
+        self.begun = False
 
     def one(self, name: str, *values: Any) -> Any:
+        if self._first is None and not self.begun and name in QUESTIONS:
+            answer = wait(self._together.ask(name, values))
+            self._first = ("one", (name, *values), answer)
+            return answer
         return self._ask("one", (name, *values))
 
     def all(self, name: str, *values: Any) -> list[Any]:
@@ -72,20 +79,37 @@ class SnapshotStatements:
     def many(self, name: str, rows: Iterable[Sequence[Any]]) -> NoReturn:
         raise AssertionError(f"a read must not change anything: {name}")
 
+    async def begin(self) -> None:
+        if self._line is None:
+            self._line = await self._lines.take()
+        await self._line.run(_BEGIN)
+        self.begun = True
+
+    async def end(self) -> None:
+        line = self._line
+        if line is None:
+            return
+        self._line = None
+        try:
+            if self.begun and not line.lost:
+                await line.run("ROLLBACK")
+        finally:
+            self._lines.give(line)
+
     def _ask(self, kind: str, asked: tuple[Any, ...]) -> Any:
-        answer = getattr(self._line, kind)
         if self.begun:
-            return answer(*asked)
+            return getattr(self._line, kind)(*asked)
         if self._first is None:
-            result = answer(*asked)
+            if self._line is None:
+                self._line = wait(self._lines.take())
+            result = getattr(self._line, kind)(*asked)
             self._first = (kind, asked, result)
             return result
-        wait(self._line.run(_BEGIN))
-        self.begun = True
-        kind, again, seen = self._first
-        if getattr(self._line, kind)(*again) != seen:
+        wait(self.begin())
+        first, again, seen = self._first
+        if getattr(self._line, first)(*again) != seen:
             raise _MovedMeanwhile
-        return answer(*asked)
+        return getattr(self._line, kind)(*asked)
 
 
 class PgReader:
@@ -94,10 +118,9 @@ class PgReader:
     def __init__(self, lines: PgLines, memory: PgMemory) -> None:
         self._lines = lines
         self._memory = memory
+        self._together = Together(lines)
         self._long = asyncio.Semaphore(LONG_READS_MAX)
         self._several: dict[CodeType, bool] = {}
-        self._asking: list[tuple[str, bytes | None, asyncio.Future[Any]]] = []
-        self._asker: asyncio.Task[None] | None = None
         self._identities: dict[tuple[str, bytes | None], tuple[Any, Identity]] = {}
 
     async def read(self, work: Callable[[OrgReads], Result], long: bool) -> Result:
@@ -109,19 +132,18 @@ class PgReader:
     async def _read(self, work: Callable[[OrgReads], Result]) -> Result:
         code = getattr(work, "__code__", None)
         for attempt in range(1, ATTEMPTS_MAX + 1):
+            snapshot = SnapshotStatements(self._lines, self._together)
             try:
-                async with self._lines.lend() as line:
-                    return await self._read_on(line, work, code)
+                return await self._read_in(snapshot, work, code)
             except ConnectionLost:
                 if attempt == ATTEMPTS_MAX:
                     raise
         raise AssertionError
 
-    async def _read_on(self, line: PgStatements, work: Callable[[OrgReads], Result], code: CodeType | None) -> Result:
-        snapshot = SnapshotStatements(line, begun=code is not None and self._several.get(code, False))
-        if snapshot.begun:
-            await line.run(_BEGIN)
+    async def _read_in(self, snapshot: SnapshotStatements, work: Callable[[OrgReads], Result], code: CodeType | None) -> Result:
         try:
+            if code is not None and self._several.get(code, False):
+                await snapshot.begin()
             try:
                 return await self._run(snapshot, work)
             except _MovedMeanwhile:
@@ -129,26 +151,15 @@ class PgReader:
         finally:
             if code is not None:
                 self._several[code] = snapshot.begun
-            if snapshot.begun and not line.lost:
-                await line.run("ROLLBACK")
+            await snapshot.end()
 
     async def _run(self, snapshot: SnapshotStatements, work: Callable[[OrgReads], Result]) -> Result:
         rows = PgOrgRows(snapshot, self._memory.as_seen_by(snapshot))
         return await run_plain(lambda: work(rows))
 
-    # Who asks whom
-
     async def identify(self, org_name: str, token_hash: bytes | None) -> Identity:
-        """Requests that arrive while a statement is under way are asked for together in the next one."""
-        if not _may_be_name(org_name):
-            return Identity(None, None)  # it must not spoil the statement of the others
-        loop = asyncio.get_running_loop()
-        answer: asyncio.Future[Any] = loop.create_future()
-        self._asking.append((org_name, token_hash, answer))
-        if self._asker is None:
-            self._asker = loop.create_task(self._ask())
-        row = await answer
-        if row[0] is None:
+        row = await self._together.ask("identify", (org_name, token_hash))
+        if row is None or row[0] is None:
             return Identity(None, None)
         known = self._identities.get((org_name, token_hash))
         if known is not None and known[0] == row:
@@ -159,57 +170,16 @@ class PgReader:
         self._identities[org_name, token_hash] = (row, identity)
         return identity
 
-    async def _ask(self) -> None:
-        try:
-            while self._asking:
-                asked, self._asking = self._asking[:ASKED_TOGETHER_MAX], self._asking[ASKED_TOGETHER_MAX:]
-                try:
-                    rows = await self._fetch("identify", [name for name, _, _ in asked], [token for _, token, _ in asked])
-                except Exception as error:  # noqa: BLE001 - every one of those who wait gets it
-                    _settle(asked, [error] * len(asked))
-                else:
-                    _settle(asked, rows)
-        finally:
-            self._asker = None
-
     async def _definitions(self, org: int, count: int) -> tuple[Definition, ...]:
         kept_count, kept = self._memory.definitions.get(org, (-1, ()))
         if kept_count >= count:
             return kept
-        rows = await self._fetch("definitions_now", org)
+        rows: list[Any] = await self._read(lambda rows: rows.definitions_now(org))  # type: ignore[attr-defined]
         found = tuple(Definition(kind, id, document) for _, kind, id, document in rows if kind is not None)
         found = kept if found == kept else found  # the same object: what was built from it stands
         if rows:
             self._memory.definitions[org] = (rows[0][0], found)
         return found
-
-    async def _fetch(self, name: str, *values: Any) -> list[Any]:
-        for attempt in range(1, ATTEMPTS_MAX + 1):
-            try:
-                async with self._lines.lend() as line:
-                    return await line.fetch(name, *values)
-            except ConnectionLost:
-                if attempt == ATTEMPTS_MAX:
-                    raise
-        raise AssertionError
-
-
-def _may_be_name(text: str) -> bool:
-    """Whether PostgreSQL takes this text at all: no NUL, no lone surrogate."""
-    try:
-        return b"\x00" not in text.encode()
-    except UnicodeEncodeError:
-        return False
-
-
-def _settle(asked: Sequence[tuple[str, bytes | None, asyncio.Future[Any]]], answers: Sequence[Any]) -> None:
-    for (_, _, future), answer in zip(asked, answers, strict=True):
-        if future.done():
-            continue  # the request was given up meanwhile
-        if isinstance(answer, BaseException):
-            future.set_exception(answer)
-        else:
-            future.set_result(answer)
 
 
 def _session_of(row: Any) -> Session | None:

@@ -12,16 +12,16 @@ from typing import Any
 from joiner.errors import Problem, StoreError
 from joiner.store.pg_bridge import wait
 from joiner.store.pg_errors import explain_pg_error, is_lost
-from joiner.store.pg_queries import translate_search
+from joiner.store.pg_queries import ask_together, is_storable, translate_search
 
 _NOWHERE = "\uffff\uffff"
-"""Stands for NUL in a search: two noncharacters, which nobody keeps, so that equal finds nothing and not equal everything."""
+"""Stands in a search for what PostgreSQL cannot hold: two noncharacters, which nobody keeps; equal finds nothing, not equal all."""
 
 
 class PgStatements:
     """One connection and what was prepared on it."""
 
-    __slots__ = ("_prepared", "_queries", "address", "connection", "lost", "spoiled")
+    __slots__ = ("_merged", "_prepared", "_queries", "address", "connection", "lost", "spoiled")
 
     def __init__(self, connection: Any, queries: Mapping[str, str], address: str) -> None:
         self.connection = connection
@@ -30,15 +30,16 @@ class PgStatements:
         self.lost = False
         self._queries = queries
         self._prepared: dict[str, Any] = {}
+        self._merged: dict[str, Any] = {}
 
     def one(self, name: str, *values: Any) -> Any:
-        if _unstorable(values):
+        if not is_storable(values):
             return None
         row = self._wait(self._one(name, values))
         return None if row is None else tuple(row)
 
     def all(self, name: str, *values: Any) -> list[Any]:
-        if _unstorable(values):
+        if not is_storable(values):
             return []
         return [tuple(row) for row in self._wait(self._all(name, values))]
 
@@ -56,8 +57,8 @@ class PgStatements:
         self._wait(self._many(name, batch))
 
     def text(self, sql: str, values: Sequence[Any]) -> list[Any]:
-        if _unstorable(values):
-            values = [value.replace("\x00", _NOWHERE) if type(value) is str else value for value in values]
+        if not is_storable(values):
+            values = [value if is_storable((value,)) else _NOWHERE for value in values]
         return [tuple(row) for row in self._wait(self.connection.fetch(translate_search(sql), *values))]
 
     # Outside of the greenlet
@@ -81,6 +82,18 @@ class PgStatements:
     async def fetch(self, name: str, *values: Any) -> list[Any]:
         rows: list[Any] = await self._guarded(self._all(name, values))
         return rows
+
+    async def fetch_together(self, name: str, asked: Sequence[tuple[Any, ...]]) -> list[Any]:
+        """One row per tuple of values, in their order, for a query that finds one row or none; see ``pg_together``."""
+        rows: list[Any] = await self._guarded(self._together(name, asked))
+        return rows
+
+    async def _together(self, name: str, asked: Sequence[tuple[Any, ...]]) -> Any:
+        statement = self._merged.get(name)
+        if statement is None:
+            types = [parameter.name for parameter in (await self.prepared(name)).get_parameters()]
+            statement = self._merged[name] = await self.connection.prepare(ask_together(self._queries[name], types))
+        return await statement.fetch(*zip(*asked, strict=True))
 
     async def _one(self, name: str, values: Sequence[Any]) -> Any:
         return await (self._prepared.get(name) or await self.prepared(name)).fetchrow(*values)
@@ -114,12 +127,7 @@ class PgStatements:
         return self.spoiled
 
 
-def _unstorable(values: Sequence[Any]) -> bool:
-    """PostgreSQL keeps no NUL in a text, so nothing that holds one is ever found."""
-    return any(type(value) is str and "\x00" in value for value in values)
-
-
 def _refuse_unstorable(values: Sequence[Any]) -> None:
-    if _unstorable(values):
-        title = "a text with the character NUL cannot be kept"
-        raise StoreError(Problem("JN4034", title, (("expected", "text without U+0000"),), "leave the character out"))
+    if not is_storable(values):
+        title = "a text with NUL or half a character cannot be kept"
+        raise StoreError(Problem("JN4034", title, (("expected", "text without U+0000 and lone surrogates"),), "leave the character out"))

@@ -1,14 +1,13 @@
 -- What PostgreSQL says in other words than SQLite, by the names of store/sql, and what only it is asked.
 
 -- name: identify
--- The orgs and sessions of all requests that wait for them, in one statement. An empty name means the default org.
+-- The org of a name (empty: the default org) and the session of a token, whichever of them there is.
 SELECT o.org, o.name, o.label, o.profile, o.is_default, o.rate_per_minute, o.changed,
-    c.org, c.id, c.name, c.secret_hash, c.permissions, c.active, c.kind, c.settings, t.expires_at, t.user_id
-FROM unnest(?::text[], ?::bytea[]) WITH ORDINALITY AS asked (name, hash, place)
-LEFT JOIN org AS o ON o.name = CASE WHEN asked.name = '' THEN (SELECT d.name FROM org AS d WHERE d.is_default = 1 LIMIT 1) ELSE asked.name END
-LEFT JOIN token AS t ON t.hash = asked.hash
+    c.org AS of_org, c.id, c.name AS client_name, c.secret_hash, c.permissions, c.active, c.kind, c.settings, t.expires_at, t.user_id
+FROM org AS o
+LEFT JOIN token AS t ON t.hash = ?2::bytea
 LEFT JOIN client AS c ON c.org = t.org AND c.id = t.client
-ORDER BY asked.place;
+WHERE o.name = CASE WHEN ?1::text = '' THEN (SELECT d.name FROM org AS d WHERE d.is_default = 1 LIMIT 1) ELSE ?1::text END;
 
 -- name: definitions_now
 -- Schemas and resource types of an org's own, and the count of its changes at the same moment.
