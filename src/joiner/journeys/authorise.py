@@ -162,23 +162,23 @@ ROLES_GRANTED, ROLES_TAKEN, EXTENSIONS_GIVEN = "roles granted", "roles taken", "
 EFFECT_PERMISSIONS: dict[str, tuple[str, ...]] = {
     ROLES_GRANTED: ("authorization:grant:add",),
     ROLES_TAKEN: ("authorization:grant:delete",),
+    EXTENSIONS_GIVEN: ("telephony:extension:assign",),
     "password": ("directory:user:setPassword",),
     "urn:ietf:params:scim:schemas:extension:genesys:purecloud:2.0:User:routingSkills": ("routing:skill:assign",),
     "urn:ietf:params:scim:schemas:extension:genesys:purecloud:2.0:User:routingLanguages": ("routing:language:assign",),
-    EXTENSIONS_GIVEN: ("telephony:extension:assign",),
 }
 """The gateway lets a call in with any one permission of its route; these effects need their own besides (genesys-cloud.md §1)."""
 
 
-def demand_effects(caller: Caller, changed: Iterable[str], otherwise: str) -> None:
-    """Raises MissingPermission unless each effect is allowed. ``otherwise`` is asked for all other attributes."""
-    for path in changed:
 def check_switch(caller: Caller, switch: str) -> None:
     """Raises SwitchedOff when the connection does not do this kind of work."""
     if not getattr(caller.client.connection, switch):
         switches.check_switch(caller.client.connection, switch, caller.client.name, caller.org.name)
 
 
+def demand_effects(caller: Caller, changed: Iterable[str], otherwise: str) -> None:
+    """Raises MissingPermission unless each effect is allowed. ``otherwise`` is asked for all other attributes."""
+    for path in changed:
         demand(caller, EFFECT_PERMISSIONS.get(path, (otherwise,)))
 
 
