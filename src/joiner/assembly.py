@@ -138,6 +138,9 @@ class Assembly:
             ) from None
         return await open_pg_store(databases.orgs_url, self.clock)
 
+    def open_wire(self, url: str) -> AbstractAsyncContextManager[Wire]:
+        return self._wire(url)
+
     @asynccontextmanager
     async def _wire(self, url: str) -> AsyncIterator[Wire]:
         from joiner.connectors.wire import AiohttpWire
@@ -190,7 +193,7 @@ class Assembly:
             if not orgs:
                 same = f" --database {where.database}" if where.database else ""
                 out.write(f"There is no hosted org yet. Beside this server run:  joiner org add NAME{same}\n")
-            server = OrgServer(store, self.clock, self.ids, base_url=self.environment.get("JOINER_BASE_URL", ""), verify=_verify_in_thread)
+            server = OrgServer(store, self.clock, self.ids, base_url=self.environment.get("JOINER_BASE_URL", ""), verify=_verify_in_thread, hash_password=_hash_in_thread)
             observing = asyncio.ensure_future(keep_observing(server.observation, store, self.clock))
             try:
                 await listen(server, listening.host, listening.port, tell)
@@ -295,6 +298,14 @@ async def _verify_in_thread(stored_hash: str, secret: str) -> bool:
     from joiner.auth.client_secret import client_secret_fits
 
     return await asyncio.to_thread(client_secret_fits, stored_hash, secret)
+
+
+async def _hash_in_thread(secret: str, salt: bytes) -> str:
+    import asyncio
+
+    from joiner.auth.client_secret import hash_client_secret
+
+    return await asyncio.to_thread(hash_client_secret, secret, salt)
 
 
 def parse_database(url: str, folder: Path) -> Databases:

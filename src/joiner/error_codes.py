@@ -293,9 +293,13 @@ ERROR_CODES: dict[str, ErrorCode] = {
         "A schema or resource type of an org cannot be kept like this.", "Correct the definition where the message says, and send it again."
     ),
     "JN6423": ErrorCode(
-        "A guide was asked for an identity provider that has no client in this org.", "Create the client first; the message holds the command."
+        "A guide was asked for an identity provider that has no client in this org.",
+        "Create the client first; the message holds the command.",
     ),
     "JN6424": ErrorCode("A feed of changes cannot be set up like this.", "Correct what the message names."),
+    "JN6425": ErrorCode(
+        "A command that looks at SCIM was called without a token, or with a status that is none.", "Write it as the message says."
+    ),
     "JN9001": ErrorCode(
         "Something happened that Joiner did not foresee: a fault of ours.",
         "Nothing was sent after it. Run again with JOINER_DEBUG=1 and report what it prints.",

@@ -3,33 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Coroutine
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urlencode
 
 from rehearsal import CountedIds, JumpingClock
+from rehearsed_store import open_rehearsed_store, run
 
-from joiner.auth.client_secret import REHEARSAL_COST
+from joiner.auth.client_secret import REHEARSAL_COST, hash_client_secret
 from joiner.journeys.administer import add_org, create_client, define_names, mint_token
-from joiner.store.org_store import SqliteOrgStore, open_org_store
 from joiner.web.request import Answer, Request
 from joiner.web.server import OrgServer
 
-T = TypeVar("T")
 GENESYS = "urn:ietf:params:scim:schemas:extension:genesys:purecloud:2.0:User"
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 MORNING = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 
 
-def run(work: Coroutine[Any, Any, T]) -> T:
-    """Drive a story without an event loop: in process, with an inline store, nothing ever has to wait."""
-    try:
-        work.send(None)
-    except StopIteration as finished:
-        result: T = finished.value
-        return result
-    raise AssertionError("the story waits for something outside of it")
+async def cheap_hash(secret: str, salt: bytes) -> str:
+    return hash_client_secret(secret, salt, REHEARSAL_COST)
 
 
 class Rehearsal:
@@ -39,8 +31,8 @@ class Rehearsal:
         self, profile: str = "extended", *, path: str = ":memory:", permissions: tuple[str, ...] | None = None, rate: int | None = None
     ):
         self.clock, self.ids = JumpingClock(MORNING), CountedIds()
-        self.store: SqliteOrgStore = open_org_store(path, self.clock, commit_inline=True)
-        self.server = OrgServer(self.store, self.clock, self.ids, base_url="http://north")
+        self.store = open_rehearsed_store(path, self.clock)
+        self.server = OrgServer(self.store, self.clock, self.ids, base_url="http://north", hash_password=cheap_hash)
         self.profile = profile
         run(self._prepare(permissions, rate))
 

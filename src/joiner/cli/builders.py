@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TextIO
 from joiner.ports import Clock, Ids, Progress
 
 if TYPE_CHECKING:  # ``joiner --help`` must not wait for the engine
+    from joiner.connectors.port import Wire
     from joiner.journeys.cycle_ports import CyclePorts
     from joiner.store.org_port import OrgStore
     from joiner.store.port import EngineStore
@@ -98,6 +99,10 @@ class Builders(Protocol):
         ...
 
     def open_orgs(self, where: Where) -> AbstractAsyncContextManager[OrgStore]: ...
+
+    def open_wire(self, url: str) -> AbstractAsyncContextManager[Wire]:
+        """HTTP towards this address, through the proxy that the environment names."""
+        ...
 
     def present(self, where: Where) -> tuple[bool, bool]:
         """Whether the engine's memory and the hosted orgs' database are there already: looking must not create them."""

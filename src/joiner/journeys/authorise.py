@@ -20,6 +20,7 @@ from joiner.genesys.catalogue import Catalogue, Kind
 from joiner.genesys.limits import TOKEN_SECONDS_DEFAULT
 from joiner.genesys.profile import PROFILES, Profile
 from joiner.journeys.rendered_members import RenderedMembers
+from joiner.journeys.secrets_ready import ReadySecrets, hash_inline
 from joiner.journeys.trail import Trail
 from joiner.ports import Clock, Ids
 from joiner.scim.refusals import Forbidden, Unauthorized
@@ -54,6 +55,8 @@ class Caller:
     """Counts one more request of this client: operations of a bulk request. Raises TooManyRequests."""
     user_id: str = ""
     """Who signed in, "" when the token is the client's own."""
+    secrets: ReadySecrets = field(default_factory=lambda: ReadySecrets(hash_inline, str))
+    """Hashes of passwords for this request."""
 
     def kind(self, name: str) -> Kind:
         """A kind of resource that this org has; ``name`` comes from the catalogue itself."""

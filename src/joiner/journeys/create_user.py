@@ -11,6 +11,7 @@ from joiner.journeys.authorise import Caller, check_switch, demand, demand_effec
 from joiner.journeys.indexing import BURIED, face_of, index_change
 from joiner.journeys.keep_user import USER, hold_values, keep, note, standing_of, state_of
 from joiner.journeys.keeping import Written, with_meta
+from joiner.journeys.passwords import pass_over_password, use_password
 from joiner.journeys.showing import View, read_document
 from joiner.journeys.user_draft import Draft, asked_for, changed, draft_of, granted, user_name_of
 from joiner.journeys.writing import Writing, begin, write_shown
@@ -49,6 +50,7 @@ async def create_user(store: OrgStore, clock: Clock, ids: Ids, caller: Caller, b
 
 def _create(writing: Writing, id: str, draft: Draft) -> Written:
     rows, org, profile, kind = writing.rows, writing.org, writing.profile, writing.kind
+    draft = pass_over_password(writing, draft)
     after = settle_user(draft.document, None, rows.names(org), profile, kind.resource_type)
     standing = standing_of(after)
     if standing is Standing.INACTIVE:
@@ -60,6 +62,7 @@ def _create(writing: Writing, id: str, draft: Draft) -> Written:
     body = with_meta({"schemas": after["schemas"], "id": id} | after, kind, 1, writing.at, writing.at)
     kept = Kept(n, id, 1, state_of(standing), after["userName"], body, draft.external_id)
     rows.insert(org, USER, kept, face_of(after, kind, writing.at))
+    use_password(writing, n, id, after, draft, change)
     hold_values(writing, n, {}, after, change)
     rows.set_index(org, USER, n, (), index_change({}, change.became, kind)[1])
     note(writing, kept, classify(Standing.NOBODY, standing), change)
@@ -82,6 +85,7 @@ def _restorable(writing: Writing, key: str, external_id: str | None) -> Kept | N
 def restore(writing: Writing, kept: Kept, draft: Draft, permission: str) -> Written:
     """A tombstone lives again: same id, the payload applied, roles only as the payload gives them (genesys-cloud.md §5, FAQ-del)."""
     rows, org, profile = writing.rows, writing.org, writing.profile
+    draft = pass_over_password(writing, draft)
     tombstone = read_document(kept)
     base = undeleted(tombstone)
     desired = base | draft.document if draft.document.get("id") is None else draft.document
@@ -96,6 +100,7 @@ def restore(writing: Writing, kept: Kept, draft: Draft, permission: str) -> Writ
     demand_effects(writing.caller, asked_for(change, passage, draft), permission)
     check_switch(writing.caller, "may_create")
     rows.set_index(org, USER, kept.n, {IndexRow(BURIED, match_key(kept.name))}, ())
+    use_password(writing, kept.n, kept.id, after, draft, change)
     rows.wake_external_ids(org, USER, kept.n)
     hold_values(writing, kept.n, {}, after, changed({}, after, None, draft.external_id))
     return Written(keep(writing, kept, tombstone, after, passage, change, draft.external_id), created=True)

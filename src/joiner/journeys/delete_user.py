@@ -38,6 +38,7 @@ async def delete_user(store: OrgStore, clock: Clock, caller: Caller, id: str, if
         rows.set_index(org, USER, kept.n, (), {IndexRow(BURIED, match_key(kept.name))})
         free_unique(rows, org, kind, kept.n, before)
         rows.rest_external_ids(org, USER, kept.n)
+        rows.drop_password(org, kept.n)
         if Consequence.LEAVE_GROUPS in passage.consequences:
             leave_all(writing, kept)
 

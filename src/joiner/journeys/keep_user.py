@@ -17,6 +17,7 @@ from joiner.journeys.authorise import check_switch, demand_effects
 from joiner.journeys.holding import hold_external_id, hold_unique
 from joiner.journeys.indexing import external_ids_row, face_of, index_change
 from joiner.journeys.keeping import Written, with_meta
+from joiner.journeys.passwords import pass_over_password, use_password
 from joiner.journeys.user_draft import Change, Draft, asked_for, changed, user_name_of
 from joiner.journeys.writing import Writing
 from joiner.lifecycle.transition import Passage, Standing, classify
@@ -41,6 +42,7 @@ STANDINGS = {State.ACTIVE: Standing.ACTIVE, State.INACTIVE: Standing.INACTIVE, S
 
 def settle(writing: Writing, kept: Kept, before: Document, draft: Draft) -> Written:
     """Bring an edited draft under the contract and keep it if anything changed."""
+    draft = pass_over_password(writing, draft)
     external_id, profile = kept.external_id, writing.profile
     mirror = (EXTERNAL_ID_AUTHORITY + writing.caller.client.id, external_id) if external_id is not None else None
     names, resource_type = writing.rows.names(writing.org), writing.kind.resource_type
@@ -53,6 +55,7 @@ def settle(writing: Writing, kept: Kept, before: Document, draft: Draft) -> Writ
     demand_effects(writing.caller, asked, "directory:user:edit")
     for switch in switches_of(asked):
         check_switch(writing.caller, switch)
+    use_password(writing, kept.n, kept.id, after, draft, change)
     if not (change.was or change.became):
         return Written(kept, changed=False)
     hold_values(writing, kept.n, before, after, change)

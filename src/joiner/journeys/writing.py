@@ -10,6 +10,7 @@ from joiner.genesys.catalogue import Kind
 from joiner.genesys.profile import Profile
 from joiner.journeys.authorise import Caller
 from joiner.journeys.keeping import Written, now_text
+from joiner.journeys.secrets_ready import PasswordNeeded
 from joiner.journeys.showing import View, show
 from joiner.store.org_port import OrgStore, OrgWrites
 
@@ -37,13 +38,17 @@ def begin(rows: OrgWrites, caller: Caller, kind: Kind, now: datetime) -> Writing
 
 
 async def write_shown(store: OrgStore, caller: Caller, type_name: str, work: Callable[[OrgWrites], Written], view: View | None) -> Written:
-    """Run ``work`` in a transaction and render there what it wrote; ``view`` None: nobody wants to see it."""
-    if view is None:
-        return await store.write(caller.org.key, work)
-    wanted = view
+    """Run ``work`` in a transaction and render there what it wrote; ``view`` None: nobody wants to see it.
+
+    A work that meets a password runs again once the hash is made: that takes too long for a transaction.
+    """
 
     def whole(rows: OrgWrites) -> Written:
         written = work(rows)
-        return written._replace(body=show(rows, caller, type_name, (written.kept,), wanted)[0])
+        return written if view is None else written._replace(body=show(rows, caller, type_name, (written.kept,), view)[0])
 
+    try:
+        return await store.write(caller.org.key, whole)
+    except PasswordNeeded as needed:
+        await caller.secrets.prepare(needed.password)
     return await store.write(caller.org.key, whole)

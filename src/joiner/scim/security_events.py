@@ -92,6 +92,8 @@ def operations_of(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[D
     for path in sorted({*before, *after}):
         if path == "members":
             operations += _members(before.get(path), after.get(path))
+        elif path == "password":
+            continue  # that it changed is told, what it is never
         elif path in after:
             operations.append({"op": "replace", "path": path, "value": after[path]})
         else:

@@ -162,6 +162,16 @@ class OrgRows(ResourceRows, ObservedRows, EventRows, NestedRows):
         self.touched = self.touched or bool(dropped)
         return dropped
 
+    def password(self, org: int, user: int) -> str | None:
+        row = self._sql.one("password", org, user)
+        return str(row[0]) if row else None
+
+    def put_password(self, org: int, user: int, hash: str, at: str) -> None:
+        self._sql.change("put_password", org, user, hash, at)
+
+    def drop_password(self, org: int, user: int) -> None:
+        self._sql.change("drop_password", org, user)
+
     def definitions(self, org: int) -> tuple[Definition, ...]:
         found = None if self.touched else self._remembered.definitions.get(org)
         if found is None:
@@ -232,10 +242,10 @@ def _audit_entry(org: int, row: Any) -> AuditEntry:
 
 
 def _names(rows: Iterable[Any]) -> OrgNames:
-    found: dict[str, list[Named]] = {"division": [], "role": [], "skill": [], "language": []}
+    found: dict[str, list[Named]] = {"division": [], "role": [], "skill": [], "language": [], "entitlement": []}
     for kind, id, name in rows:
         found[kind].append(Named(id, name))
-    return OrgNames(tuple(found["division"]), tuple(found["role"]), tuple(found["skill"]), tuple(found["language"]))
+    return OrgNames(*map(tuple, found.values()))
 
 
 def _taken(title: str) -> AlreadyTaken:

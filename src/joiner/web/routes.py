@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 
 from joiner.journeys.administer import RESERVED_ORG_NAMES
 
-Family = Literal["scim", "platform", "oauth", "unknown"]
+Family = Literal["scim", "platform", "oauth", "sign-in", "unknown"]
 
 PREFIXES: tuple[tuple[tuple[str, ...], Family], ...] = (
     (("api", "v2", "scim", "v2"), "scim"),
@@ -14,6 +14,7 @@ PREFIXES: tuple[tuple[tuple[str, ...], Family], ...] = (
     (("scim", "v2"), "scim"),
     (("api", "v2"), "platform"),
     (("oauth", "token"), "oauth"),
+    (("oauth", "sign-in"), "sign-in"),
 )
 """Longest first: ``/api/v2/scim/v2`` is a path family of its own and not a resource ``v2`` of the alias."""
 

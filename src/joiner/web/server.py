@@ -13,30 +13,30 @@ from functools import partial
 from urllib.parse import parse_qsl
 
 from joiner import __version__
-from joiner.auth.client_grant import GrantRefused, parse_client_grant
 from joiner.auth.tokens import hash_token, parse_bearer
 from joiner.dialects.query_oddities import DOUBLED_SLASH
 from joiner.errors import ScimRefusal, StoreError
 from joiner.genesys.catalogue import catalogue_of
 from joiner.genesys.profile import Profile
-from joiner.journeys.authorise import Caller, KnownSecrets, Verify, authenticate, issue_token, profile_for, profile_of, verify_inline
+from joiner.journeys.authorise import Caller, Verify, authenticate, profile_for, profile_of, verify_inline
 from joiner.journeys.observe_requests import Observation
 from joiner.journeys.rendered_members import RenderedMembers
+from joiner.journeys.secrets_ready import HashSecret, ReadySecrets, hash_inline
 from joiner.journeys.trail import Trail
 from joiner.ports import Clock, Ids
 from joiner.scim.messages import dump_json
 from joiner.scim.refusals import InvalidValue, NotFound, TooManyRequests
 from joiner.store.org_port import Identity, Org, OrgStore, Session
-from joiner.web.answers import JSON, grant_refusal_answer, json_answer, plain_refusal_answer, refusal_answer
+from joiner.web.answers import json_answer, plain_refusal_answer, refusal_answer
+from joiner.web.credentials_door import CredentialsDoor
 from joiner.web.platform_door import answer_platform
-from joiner.web.rate import WRONG_SECRETS_MAX, WRONG_SECRETS_PER_ADDRESS_MAX, Windows
+from joiner.web.rate import Windows
 from joiner.web.request import Answer, Request
 from joiner.web.routes import Route, parse_route
 from joiner.web.scim_call import WrongMethod
 from joiner.web.scim_door import answer_scim
 
 QUERY_FIELDS_MAX = 50
-FORM_BYTES_MAX = 16_384
 STORE_RETRY_SECONDS = 2
 """What a client is told to wait when our database is busy or cannot be written."""
 
@@ -47,16 +47,27 @@ _log = logging.getLogger("joiner.web")
 class OrgServer:
     """Serves every hosted org of a store. Keeps only what may be lost: rate windows, and secrets proven once."""
 
-    def __init__(self, store: OrgStore, clock: Clock, ids: Ids, *, base_url: str = "", verify: Verify = verify_inline) -> None:
-        """``base_url`` (no trailing slash) is what locations begin with; "" takes the request's Host header."""
+    def __init__(
+        self,
+        store: OrgStore,
+        clock: Clock,
+        ids: Ids,
+        *,
+        base_url: str = "",
+        verify: Verify = verify_inline,
+        hash_password: HashSecret = hash_inline,
+    ) -> None:
+        """``base_url`` (no trailing slash) is what locations begin with; "" takes the request's Host header.
+
+        ``verify`` and ``hash_password`` take tens of milliseconds on purpose: a server hands in ones that use a thread.
+        """
         self._store, self._clock, self._ids = store, clock, ids
         self._base_url = base_url.rstrip("/")
-        self._verify = verify
-        self._known = KnownSecrets()
+        self._credentials = CredentialsDoor(store, clock, ids, verify)
+        self._hash_password = hash_password
         self.observation = Observation(clock)
         self._rendered = RenderedMembers()
         self._rates = Windows()
-        self._wrong_secrets = Windows()
 
     async def handle(self, request: Request) -> Answer:
         """Answer a request. Never raises; whatever goes wrong inside becomes a 500 that tells nothing, and a log entry."""
@@ -91,7 +102,9 @@ class OrgServer:
             profile = profile_of(org)
             trail.org, trail.segments = org.key, route.segments if route.family == "scim" else ()
             if route.family == "oauth" and not route.segments:
-                return await self._token(request, org)
+                return await self._credentials.token(request, org)
+            if route.family == "sign-in" and not route.segments:
+                return await self._credentials.sign_in(request, org, request_id)
             session = authenticate(identity, self._clock, token)
             trail.client = session.client.id
             trail.check_path(session.client.connection)
@@ -128,28 +141,13 @@ class OrgServer:
             method=request.method,
             charge=partial(self._limit_rate, org, profile, client.id),
             user_id=session.user_id,
+            secrets=ReadySecrets(self._hash_password, self._ids.new_secret),
         )
         if route.family == "scim":
             return await answer_scim(self._store, self._clock, self._ids, caller, request, query, route.segments)
         if route.family == "platform":
             return await answer_platform(self._store, self._clock, self._ids, caller, request, query, route.segments)
         raise NotFound("No such path. SCIM lives under /api/v2/scim/v2, /api/v2/scim and /scim/v2.")
-
-    async def _token(self, request: Request, org: Org) -> Answer:
-        if request.method != "POST":
-            raise WrongMethod(request.method, "POST")
-        now = self._clock.monotonic()
-        try:
-            if request.cut or len(request.body) > FORM_BYTES_MAX:
-                raise GrantRefused("invalid_request", f"The form may have {FORM_BYTES_MAX} bytes.")
-            grant = parse_client_grant(request.headers, request.body)
-            guesses = _Guesses(self._wrong_secrets, org.key, grant.client_id, request.address, now, self._verify)
-            guesses.check_client()
-            issued = await issue_token(self._store, self._clock, self._ids, org, grant, self._known, guesses.verify)
-        except GrantRefused as refused:
-            return grant_refusal_answer(refused)
-        body = dump_json({"access_token": issued.token, "token_type": "bearer", "expires_in": issued.expires_in_seconds})
-        return Answer(200, {"Content-Type": JSON, "Cache-Control": "no-store", "Pragma": "no-cache"}, body)
 
     def _limit_rate(self, org: Org, profile: Profile, client_id: str) -> None:
         limit = profile.requests_per_minute if org.rate_per_minute is None else org.rate_per_minute
@@ -179,37 +177,6 @@ class OrgServer:
                 _log.exception("not ready")
                 return json_answer(dump_json({"ready": False}), 503)
         return json_answer(dump_json(PROBES[request.path]))
-
-
-class _Guesses:
-    """Counts a guess before it is checked, so that many at once are no more than many in turn; a right secret is given back."""
-
-    def __init__(self, windows: Windows, org: int, client_id: str, address: str, now: float, verify: Verify) -> None:
-        self._windows, self._now, self._verify = windows, now, verify
-        self._limits: tuple[tuple[tuple[object, ...], int], ...] = (
-            ((org, client_id, address), WRONG_SECRETS_MAX),
-            ((org, address), WRONG_SECRETS_PER_ADDRESS_MAX),
-        )
-
-    def check_client(self) -> None:
-        """Raises TooManyRequests when too many secrets of this client were wrong."""
-        self._check(self._limits[:1])
-
-    async def verify(self, stored_hash: str, secret: str) -> bool:
-        """The check itself. A secret that is known to be right never comes here: behind a proxy all have one address."""
-        self._check(self._limits)
-        for key, _ in self._limits:
-            self._windows.count(key, self._now)
-        right = await self._verify(stored_hash, secret)
-        if right:
-            for key, _ in self._limits:
-                self._windows.give_back(key)
-        return right
-
-    def _check(self, limits: tuple[tuple[tuple[object, ...], int], ...]) -> None:
-        wait = max(self._windows.wait_seconds(key, most, self._now) for key, most in limits)
-        if wait:
-            raise TooManyRequests(f"Too many wrong secrets. Retry the request in [{wait}] seconds", wait)
 
 
 PROBES: Mapping[str, dict[str, object]] = {

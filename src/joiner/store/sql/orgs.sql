@@ -138,3 +138,16 @@ SELECT key FROM server_key WHERE name = ?;
 -- name: put_server_key
 -- The first process to need a key makes it.
 INSERT INTO server_key (name, key) VALUES (?, ?) ON CONFLICT DO NOTHING;
+
+-- name: password
+-- The hash of a user's password.
+SELECT hash FROM user_password WHERE org = ? AND n = ?;
+
+-- name: put_password
+-- A user's new password.
+INSERT INTO user_password (org, n, hash, changed_at) VALUES (?, ?, ?, ?)
+ON CONFLICT (org, n) DO UPDATE SET hash = excluded.hash, changed_at = excluded.changed_at;
+
+-- name: drop_password
+-- Whoever is deleted has none.
+DELETE FROM user_password WHERE org = ? AND n = ?;
