@@ -105,7 +105,7 @@ def test_endpoints_are_names_of_types_with_an_s() -> None:
     kinds = {kind["name"]: kind["endpoint"] for kind in Rehearsal("extended").get("ResourceTypes").json["Resources"]}
     assert {"User", "Group"} <= kinds.keys()
     for name, endpoint in kinds.items():
-        assert endpoint == ("/Entitlements" if name == "Entitlement" else f"/{name}s")
+        assert endpoint == f"/{name}s"
 
 
 @BOTH
@@ -250,3 +250,14 @@ def test_schemas_of_the_standard_are_whole_in_extended() -> None:
     assert {sub["name"]: sub["mutability"] for sub in members["subAttributes"] if sub["name"] != "display"} == {
         "value": "immutable", "$ref": "immutable", "type": "immutable",
     }  # fmt: skip
+
+
+def test_every_schema_that_a_resource_names_can_be_read() -> None:
+    org = Rehearsal("extended")
+    org.group("Helsinki", org.create("aino@northlight.example")["id"])
+    named = set(org.get("ServiceProviderConfig").json["schemas"])
+    for endpoint in ("Users", "Groups", "Schemas", "ResourceTypes"):
+        named |= {urn for shown in org.get(endpoint).json["Resources"] for urn in shown["schemas"]}
+    assert {f"{CORE}Schema", f"{CORE}ResourceType", f"{CORE}ServiceProviderConfig"} < named
+    for urn in named:
+        assert org.get(f"Schemas/{urn}").json.get("id") == urn, urn
