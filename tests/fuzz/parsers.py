@@ -5,9 +5,9 @@
     python tests/fuzz/parsers.py --inputs 5000000 --jobs 2
 
 prints one line of figures: how many inputs, of which refused, and for each parser the slowest input in CPU milliseconds. Inputs
-are numbered and follow from their number alone: ``--start N`` goes on where another run ended (its last line says where), and a
-failure prints the command that replays its chunk. ``--parser filter`` tries one parser only. Exit code 1: something else than a
-refusal came out, or an input was too slow.
+are numbered and follow from their number alone: ``--start N`` goes on where another run ended or was interrupted (its last line
+says where), and a failure prints the command that replays its chunk. ``--parser filter`` tries one parser only. Exit code 1:
+something else than a refusal came out, or an input was too slow.
 
 Beyond not failing: a filter reads back what it writes, accepted and patched documents can be written as JSON, a body is read as
 the standard library reads it, every order of a bulk request has each operation once.
@@ -18,6 +18,7 @@ from __future__ import annotations
 import argparse
 import gc
 import json
+import signal
 import sys
 import time
 from collections import Counter
@@ -336,17 +337,19 @@ def chunks(start: int, inputs: int) -> Iterator[tuple[int, int]]:
 
 
 def run(start: int, inputs: int, jobs: int, only: str | None = None) -> Figures:
-    """Tries so many inputs from a number on, on so many processes. Stops early after failures."""
+    """Tries so many inputs from a number on, on so many processes. Stops early after failures and when interrupted."""
     figures = Figures()
     work = list(chunks(start, inputs))
     if jobs < 2:
         for chunk, count in work:
             figures.add(try_chunk(chunk, count, only))
         return figures
-    with ProcessPoolExecutor(jobs) as pool:
+    stopping: list[int] = []
+    signal.signal(signal.SIGINT, lambda number, _: stopping.append(number))
+    with ProcessPoolExecutor(jobs, initializer=signal.signal, initargs=(signal.SIGINT, signal.SIG_IGN)) as pool:
         for each in pool.map(try_chunk, [chunk for chunk, _ in work], [count for _, count in work], [only] * len(work), chunksize=4):
             figures.add(each)
-            if len(figures.failures) > 20:
+            if stopping or len(figures.failures) > 20:
                 pool.shutdown(cancel_futures=True)
                 break
     return figures
@@ -367,7 +370,7 @@ def main() -> int:
         print(failure)
     for name in figures.slowest if asked.show else slow:
         print(f"slowest {name}: {figures.slowest_ms[name]:.2f} ms for {figures.slowest[name]}")
-    print(f"{figures.line()}; {time.monotonic() - begun:.0f} s; next --start {asked.start + asked.inputs}")
+    print(f"{figures.line()}; {time.monotonic() - begun:.0f} s; next --start {asked.start + figures.inputs}")
     return 1 if figures.failures or slow else 0
 
 
