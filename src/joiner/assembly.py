@@ -193,7 +193,14 @@ class Assembly:
             if not orgs:
                 same = f" --database {where.database}" if where.database else ""
                 out.write(f"There is no hosted org yet. Beside this server run:  joiner org add NAME{same}\n")
-            server = OrgServer(store, self.clock, self.ids, base_url=self.environment.get("JOINER_BASE_URL", ""), verify=_verify_in_thread, hash_password=_hash_in_thread)
+            server = OrgServer(
+                store,
+                self.clock,
+                self.ids,
+                base_url=self.environment.get("JOINER_BASE_URL", ""),
+                verify=_verify_in_thread,
+                hash_password=_hash_in_thread,
+            )
             observing = asyncio.ensure_future(keep_observing(server.observation, store, self.clock))
             try:
                 await listen(server, listening.host, listening.port, tell)
