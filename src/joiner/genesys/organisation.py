@@ -1,4 +1,4 @@
-"""Divisions, roles, skills and languages of an org, found by name or GUID; a miss names the nearest.
+"""Divisions, roles, skills, languages and entitlements of an org, found by name or GUID; a miss names the nearest.
 
 Divisions and roles are matched by name without regard to case; skills and languages are case-sensitive (genesys-cloud.md §2).
 The founding papers speak of GUIDs for divisions and roles, so those are understood too (DESIGN §1).
@@ -15,7 +15,7 @@ from typing import Literal, NamedTuple, TypeAlias
 from joiner.scim.refusals import InvalidValue
 from joiner.scim.values import match_key
 
-Kind: TypeAlias = Literal["division", "role", "skill", "language"]
+Kind: TypeAlias = Literal["division", "role", "skill", "language", "entitlement"]
 
 HOME = "Home"
 EMPLOYEE = "employee"
@@ -23,7 +23,7 @@ NEAREST_NAMES_MAX = 2000  # names that are compared for a hint; beyond that a hi
 NEAREST_LIKENESS_MIN = 0.6
 
 _GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-_BUILT_IN: Mapping[Kind, str] = {"division": HOME, "role": EMPLOYEE, "skill": "", "language": ""}
+_BUILT_IN: Mapping[Kind, str] = {"division": HOME, "role": EMPLOYEE, "skill": "", "language": "", "entitlement": ""}
 _CASE_EXACT: tuple[Kind, ...] = ("skill", "language")
 
 
@@ -40,15 +40,22 @@ class OrgNames:
     roles: tuple[Named, ...] = ()
     skills: tuple[Named, ...] = ()
     languages: tuple[Named, ...] = ()
+    entitlements: tuple[Named, ...] = ()
     tables: Mapping[Kind, Mapping[str, Named]] = field(init=False, repr=False, compare=False)
     """Per kind, from the folded name (as it stands for skills and languages) and from the lower-case id."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "tables", {kind: _table(kind, self.of(kind)) for kind in _BUILT_IN})
 
-    def of(self, kind: Kind) -> tuple[Named, ...]:
+    def of(self, kind: str) -> tuple[Named, ...]:
         """All names of one kind."""
-        return {"division": self.divisions, "role": self.roles, "skill": self.skills, "language": self.languages}[kind]
+        return {
+            "division": self.divisions,
+            "role": self.roles,
+            "skill": self.skills,
+            "language": self.languages,
+            "entitlement": self.entitlements,
+        }[kind]
 
     @property
     def home(self) -> str:

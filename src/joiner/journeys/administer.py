@@ -167,9 +167,11 @@ async def mint_token(
 async def define_names(
     store: OrgStore, clock: Clock, ids: Ids, org: str,
     divisions: Iterable[str] = (), roles: Iterable[str] = (), skills: Iterable[str] = (), languages: Iterable[str] = (),
+    entitlements: Iterable[str] = (),
 ) -> None:  # fmt: skip
-    """Make sure that the org has these divisions, roles, skills and languages; those that exist are left as they are."""
-    wanted = {"division": tuple(divisions), "role": tuple(roles), "skill": tuple(skills), "language": tuple(languages)}
+    """Make sure that the org has these divisions, roles, skills, languages and entitlements; those that exist are left as they are."""
+    given = {"division": divisions, "role": roles, "skill": skills, "language": languages, "entitlement": entitlements}
+    wanted = {kind: tuple(names) for kind, names in given.items()}
     now = clock.now()
 
     def work(rows: OrgWrites) -> None:
@@ -186,8 +188,7 @@ def define_name(
 ) -> NamedThing | None:
     """Define one name inside a transaction. None when it exists and ``exist_ok``; else raises AlreadyTaken."""
     _check_name(name)
-    names = rows.names(org.key)
-    present = {"division": names.divisions, "role": names.roles, "skill": names.skills, "language": names.languages}[kind]
+    present = rows.names(org.key).of(kind)
     # Skills are told apart by case (genesys-cloud.md §2); all else is not.
     key = name if kind in ("skill", "language") else match_key(name)
     if exist_ok and any((each.name if kind in ("skill", "language") else match_key(each.name)) == key for each in present):

@@ -49,7 +49,7 @@ def wanted_of(filter_: Filter, kind: Kind) -> Wanted:
     return Wanted(filter_, compile_filter(filter_, kind.resource_type), needs_of(paths_of(filter_)))
 
 
-_JOINED = ("externalid", "groups", "members", "location", "roles", "$ref")
+_JOINED = ("externalid", "groups", "members", "location", "roles", "entitlements", "$ref")
 
 
 def needs_of(paths: Iterable[str]) -> frozenset[str]:

@@ -13,9 +13,10 @@ from typing import NamedTuple
 import msgspec
 
 from joiner.journeys.authorise import Caller
+from joiner.journeys.nesting import all_above
 from joiner.scim.messages import dump_json
 from joiner.scim.schema import Document
-from joiner.store.org_port import Kept, OrgReads
+from joiner.store.org_port import Kept, OrgReads, State
 
 _decode = msgspec.json.Decoder().decode
 
@@ -47,7 +48,22 @@ def groups_of(rows: OrgReads, caller: Caller, page: Sequence[Kept]) -> Mapping[i
     ns = [kept.n for kept in page if kept.in_groups]
     if not ns:
         return {}
-    return {n: [Membership(id, name, True) for id, name in found] for n, found in rows.groups_of(caller.org.key, ns).items()}
+    org = caller.org.key
+    direct = {n: [Membership(id, name, True) for id, name in found] for n, found in rows.groups_of(org, ns).items()}
+    nesting = rows.nesting(org)
+    return _with_indirect(rows, org, direct, nesting) if nesting else direct
+
+
+def _with_indirect(
+    rows: OrgReads, org: int, direct: Mapping[int, Sequence[Membership]], nesting: Mapping[int, Sequence[int]]
+) -> Mapping[int, Sequence[Membership]]:
+    """A group that somebody is in directly is not shown a second time."""
+    above = {n: all_above(nesting, held) - set(held) for n in direct for held in (rows.groups_holding(org, n),)}
+    groups = {kept.n: kept for kept in rows.resources(org, "Group", sorted(set().union(*above.values()))) if kept.state is State.ACTIVE}
+    return {
+        n: [*memberships, *(Membership(groups[g].id, groups[g].name, False) for g in sorted(above[n]) if g in groups)]
+        for n, memberships in direct.items()
+    }
 
 
 def render_groups(caller: Caller, page: Mapping[int, Sequence[Membership]]) -> Mapping[int, bytes]:
@@ -83,15 +99,17 @@ def group_values(caller: Caller, memberships: Sequence[Membership]) -> list[Docu
 
 
 def render_members(rows: OrgReads, caller: Caller, kept: Kept) -> bytes:
-    """A group's ``members`` as a JSON array.
+    """A group's ``members`` as a JSON array: its users in the order of their creation, then the groups inside it.
 
-    Every change of members gives the group a new version, so that version and names together stand for one list.
+    A change of members gives the group a new version, a change of a member's name moves the end of the audit chain: together they
+    stand for one rendering.
     """
-    key = (caller.org.key, kept.n, kept.version, caller.base)
-    rendered = caller.rendered.get(key)
+    org = caller.org.key
+    key, stamp = (org, kept.n, caller.base), (kept.version, rows.audit_head(org)[0])
+    rendered = caller.rendered.get(key, stamp)
     if rendered is None:
-        rendered = _render(caller, rows.faces(caller.org.key, kept.n), "User")
-        caller.rendered.put(key, rendered)
+        rendered = _render(caller, rows.faces(org, kept.n), rows.nested(org, kept.n))
+        caller.rendered.put(key, stamp, rendered)
     return rendered
 
 
@@ -101,8 +119,8 @@ def member_values(rows: OrgReads, caller: Caller, kept: Kept) -> list[Document]:
     return values
 
 
-def _render(caller: Caller, faces: Sequence[tuple[str, str]], type: str) -> bytes:
-    base = f"{caller.base}/{caller.kind(type).path}/"
+def _render(caller: Caller, users: Sequence[tuple[str, str]], groups: Sequence[tuple[str, str]]) -> bytes:
+    listed = [(f"{caller.base}/{caller.kind(type).path}/", type, faces) for type, faces in (("User", users), ("Group", groups))]
     if caller.profile.contract_attributes_only:
-        return dump_json([_Reference(id, base + id, type) for id, _ in faces])
-    return dump_json([_NamedReference(id, base + id, type, display) for id, display in faces])
+        return dump_json([_Reference(id, base + id, type) for base, type, faces in listed for id, _ in faces])
+    return dump_json([_NamedReference(id, base + id, type, display) for base, type, faces in listed for id, display in faces])

@@ -10,17 +10,20 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from joiner.genesys.catalogue import Catalogue
+from joiner.genesys.granted import GRANTED
 from joiner.genesys.profile import Profile
 from joiner.journeys.authorise import Caller
 from joiner.scim.bulk import BULK_OPERATIONS_MAX
 from joiner.scim.core_schemas import SERVICE_PROVIDER_CONFIG_URN
 from joiner.scim.cursor import CURSOR_LIFETIME_SECONDS
 from joiner.scim.definitions import resource_type_document, schema_document
+from joiner.scim.discovery_schemas import DISCOVERY_SCHEMAS
 from joiner.scim.messages import dump_json, list_response
 from joiner.scim.refusals import NotFound
-from joiner.scim.schema import Document
+from joiner.scim.schema import Document, ResourceType
 from joiner.scim.security_events import EVENT_URIS
 from joiner.scim.version import etag_matches, format_etag
 
@@ -38,27 +41,40 @@ class Told:
         return etag_matches(if_none_match, self.version)
 
 
+class Audience(NamedTuple):
+    """What about a client decides which documents it is told."""
+
+    standard_queries: bool
+    reads_granted: bool
+    """Whether it looks for roles and entitlements in Okta's shape: to others, types that are only read are a puzzle."""
+
+
+def _audience(caller: Caller) -> Audience:
+    profile = caller.profile
+    return Audience(profile.standard_queries, profile.standard_queries and caller.client.connection.kind == "okta")
+
+
 def service_provider_config(caller: Caller) -> Told:
     """What this org supports, and for this client (RFC 7643 §5, RFC 9865 §4, RFC 9967 §4)."""
     return _config(caller.base, caller.profile, caller.client.connection.may_sync_password)
 
 
 def resource_types(caller: Caller) -> Told:
-    return _listed(_resource_types(caller.base, caller.catalogue))
+    return _listed(_resource_types(caller.base, caller.catalogue, _audience(caller)))
 
 
 def resource_type(caller: Caller, name: str) -> Told:
     """Raises NotFound. Names are compared without case: clients send what they find in URLs."""
-    return _named(_resource_types(caller.base, caller.catalogue), name, "ResourceType")
+    return _named(_resource_types(caller.base, caller.catalogue, _audience(caller)), name, "ResourceType")
 
 
 def schemas(caller: Caller) -> Told:
-    return _listed(_schemas(caller.base, caller.catalogue))
+    return _listed(_schemas(caller.base, caller.catalogue, _audience(caller)))
 
 
 def schema(caller: Caller, id: str) -> Told:
     """Raises NotFound. URNs are compared without case (RFC 8141 §3.1)."""
-    return _named(_schemas(caller.base, caller.catalogue), id, "Schema")
+    return _named(_schemas(caller.base, caller.catalogue, _audience(caller)), id, "Schema")
 
 
 def _named(known: Mapping[str, Told], name: str, what: str) -> Told:
@@ -81,18 +97,23 @@ def _told(document: Document, type_name: str, location: str) -> Told:
 
 
 @lru_cache(TOLD_CACHED_MAX)
-def _resource_types(base: str, catalogue: Catalogue) -> Mapping[str, Told]:
+def _resource_types(base: str, catalogue: Catalogue, audience: Audience) -> Mapping[str, Told]:
     """By lower-case name."""
-    return {
-        kind.name.lower(): _told(resource_type_document(kind.resource_type), "ResourceType", f"{base}/ResourceTypes/{kind.name}")
-        for kind in catalogue.kinds
-    }
+    types = [kind.resource_type for kind in catalogue.kinds] + _granted(catalogue, audience)
+    return {each.name.lower(): _told(resource_type_document(each), "ResourceType", f"{base}/ResourceTypes/{each.name}") for each in types}
 
 
 @lru_cache(TOLD_CACHED_MAX)
-def _schemas(base: str, catalogue: Catalogue) -> Mapping[str, Told]:
-    """By lower-case URN."""
-    return {urn.lower(): _told(schema_document(schema), "Schema", f"{base}/Schemas/{urn}") for urn, schema in catalogue.schemas.items()}
+def _schemas(base: str, catalogue: Catalogue, audience: Audience) -> Mapping[str, Told]:
+    """By lower-case URN; those of discovery itself too, which the contract of Genesys lacks."""
+    granted = [each.schema for each in _granted(catalogue, audience)]
+    known = (*catalogue.schemas.values(), *granted, *(DISCOVERY_SCHEMAS if audience.standard_queries else ()))
+    return {each.id.lower(): _told(schema_document(each), "Schema", f"{base}/Schemas/{each.id}") for each in known}
+
+
+def _granted(catalogue: Catalogue, audience: Audience) -> list[ResourceType]:
+    """Roles and entitlements, unless the org has defined something of its own at their endpoints."""
+    return [each for endpoint, (each, _) in GRANTED.items() if audience.reads_granted and endpoint not in catalogue.by_endpoint]
 
 
 @lru_cache(TOLD_CACHED_MAX)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from joiner.errors import ScimRefusal
 from joiner.genesys.catalogue import Kind, path_key
 from joiner.genesys.contract import EXTERNAL_ID_AUTHORITY
+from joiner.journeys.findable_members import by_element, by_membership
 from joiner.journeys.indexing import EXTERNAL_IDS, external_ids_row
 from joiner.journeys.keeping import moment_text
 from joiner.scim.filter import And, Compare, Comparison, Filter, Not, Or, Present, Scalar, ValuePath
@@ -88,7 +89,7 @@ class _Translation:
         if key == "meta.lastmodified":
             return _modified(comparison, value)
         if comparison is Comparison.EQ and (named := self._named(key, value)) is not None:
-            return Translated(AmongNumbers(tuple(named)), exact=True)
+            return Translated(named, exact=True)
         folded = value if leaf.case_exact else match_key(value)
         slot = self._kind.slot_numbers.get(key)
         if slot is not None and leaf.textual:
@@ -110,21 +111,18 @@ class _Translation:
             return path_key(path), sub, path
         return path_key(path), path.sub or path.attribute, path
 
-    def _named(self, key: str, value: str) -> list[int] | None:
-        """Numbers of the resources that a value names by itself; None when this attribute names none."""
+    def _named(self, key: str, value: str) -> Condition | None:
+        """The resources that a value names by itself; None when this attribute names none."""
         rows, org, type = self._rows, self._org, self._kind.name
         if key == "id":
             n = rows.number(org, type, value)
-            return [n] if n is not None else []
-        if key == "externalid":
-            return list(rows.find_external(org, type, self._client, value))
-        if key == "members.value" and type == "Group":
-            user = rows.number(org, "User", value)
-            return list(rows.groups_holding(org, user)) if user is not None else []
-        if (key, type) in (("username", "User"), ("displayname", "Group")):
+        elif key == "externalid":
+            return AmongNumbers(tuple(rows.find_external(org, type, self._client, value)))
+        elif (key, type) in (("username", "User"), ("displayname", "Group")):
             n = rows.holder(org, type, match_key(value))
-            return [n] if n is not None else []
-        return None
+        else:
+            return by_membership(rows, org, type, key, value)
+        return AmongNumbers((n,) if n is not None else ())
 
     def _present(self, path: AttributePath | None) -> Translated:
         if path is None or path.attribute is None:
@@ -139,15 +137,15 @@ class _Translation:
         terms = inner.terms if isinstance(inner, And) else (inner,)
         compared = {term.path.lower(): term for term in terms if isinstance(term, Compare) and isinstance(term.value, str)}
         complete = len(compared) == len(terms) and compared.keys() <= {"value", "type"}
+        named = by_element(self._rows, self._org, self._kind.name, path_key(path), compared)
+        if named is not None:
+            return Translated(named, exact=len(terms) == 1)
         wanted = compared.get("value")
         if wanted is None or not isinstance(wanted.value, str):
             return UNKNOWN
         if path_key(path) == EXTERNAL_IDS:
             return self._external_id(compared)
         key, leaf, _ = self._leaf(path)
-        if key == "members.value" and wanted.comparison is Comparison.EQ:
-            found = self._named(key, wanted.value)
-            return Translated(AmongNumbers(tuple(found or ())), exact=len(terms) == 1)
         type_ = compared.get("type")
         if leaf is None or key not in self._kind.indexed_paths or wanted.comparison is Comparison.NE or not wanted.value:
             return UNKNOWN

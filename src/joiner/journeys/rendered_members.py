@@ -1,29 +1,46 @@
-"""A cache of the costliest part of an answer: the members of a large group, per base URL and version of the group."""
+"""A cache of the costliest part of an answer: the members of a large group as rendered for one base URL."""
 
 from __future__ import annotations
+
+from typing import NamedTuple, TypeAlias
 
 RENDERED_BYTES_MIN = 16_384
 """Smaller lists are rendered as fast as they are looked up."""
 
 RENDERED_BYTES_MAX = 32 * 1_048_576
 
+Key: TypeAlias = tuple[int, int, str]
+"""Org, group and base URL."""
+
+Stamp: TypeAlias = tuple[int, int]
+"""Moves whenever the members or what is shown of them may have changed."""
+
+
+class _Rendered(NamedTuple):
+    stamp: Stamp
+    members: bytes
+
 
 class RenderedMembers:
-    """Members of large groups as rendered for one base URL and one version of the group: a cache, bounded in bytes."""
+    """Members of large groups as they were last rendered: a rebuildable cache, bounded in bytes, the oldest going first."""
 
     __slots__ = ("_bytes", "_kept")
 
     def __init__(self) -> None:
-        self._kept: dict[tuple[int, int, int, str], bytes] = {}
+        self._kept: dict[Key, _Rendered] = {}
         self._bytes = 0
 
-    def get(self, key: tuple[int, int, int, str]) -> bytes | None:
-        return self._kept.get(key)
+    def get(self, key: Key, stamp: Stamp) -> bytes | None:
+        found = self._kept.get(key)
+        return found.members if found is not None and found.stamp == stamp else None
 
-    def put(self, key: tuple[int, int, int, str], rendered: bytes) -> None:
+    def put(self, key: Key, stamp: Stamp, rendered: bytes) -> None:
+        before = self._kept.pop(key, None)
+        if before is not None:
+            self._bytes -= len(before.members)
         if len(rendered) < RENDERED_BYTES_MIN:
             return
-        self._kept[key] = rendered
+        self._kept[key] = _Rendered(stamp, rendered)
         self._bytes += len(rendered)
         while self._bytes > RENDERED_BYTES_MAX:
-            self._bytes -= len(self._kept.pop(next(iter(self._kept))))
+            self._bytes -= len(self._kept.pop(next(iter(self._kept))).members)

@@ -25,7 +25,8 @@ from joiner.scim.schema import Document
 from joiner.scim.search_request import ListParameters, parse_list_parameters, parse_search_request
 from joiner.scim.sorting import Sort, parse_sort
 from joiner.scim.version import etag_matches
-from joiner.store.org_port import Condition, Kept, OrgReads, OrgStore, Search, State
+from joiner.store.conditions import Condition, Search
+from joiner.store.org_port import Kept, OrgReads, OrgStore, State
 
 SCANNED_MAX = 250_000
 """Documents that one request may look through when the store cannot answer alone."""

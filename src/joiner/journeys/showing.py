@@ -164,9 +164,10 @@ def user_document(rows: OrgReads, caller: Caller, kept: Kept, groups: Sequence[M
     document = render_user(read_document(kept), profile, kind, client_id=caller.client.id, external_id=kept.external_id)
     if groups:
         document = document | {"groups": group_values(caller, groups)}
-    if profile.role_values == "id" and "roles" in document:
-        named = {match_key(role.name): role.id for role in rows.names(caller.org.key).roles}
-        document = show_role_ids(document, named)
+    if profile.role_values == "id":
+        names = rows.names(caller.org.key)
+        for attribute, listed in (("roles", names.roles), ("entitlements", names.entitlements)):
+            document = show_role_ids(document, {match_key(each.name): each.id for each in listed}, attribute)
     manager = document.get(ENTERPRISE_URN, {}).get("manager", {})
     if _ID.fullmatch(manager.get("value", "")):
         managed = manager | {"$ref": location_of(caller, "User", manager["value"])}

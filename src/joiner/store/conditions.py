@@ -28,6 +28,12 @@ class AmongNumbers(NamedTuple):
     numbers: tuple[int, ...]
 
 
+class MemberOf(NamedTuple):
+    """Users directly in any of these groups, given by their numbers."""
+
+    groups: tuple[int, ...]
+
+
 class AllOf(NamedTuple):
     terms: tuple[Condition, ...]
 
@@ -40,7 +46,7 @@ class NoneOf(NamedTuple):
     term: Condition
 
 
-Condition: TypeAlias = "SlotTest | ElementTest | AmongNumbers | AllOf | AnyOf | NoneOf"
+Condition: TypeAlias = "SlotTest | ElementTest | AmongNumbers | MemberOf | AllOf | AnyOf | NoneOf"
 """A filter as the store understands it. Absent values satisfy ``ne`` and no other comparison."""
 
 

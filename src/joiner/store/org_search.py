@@ -16,6 +16,7 @@ from joiner.store.conditions import (
     AnyOf,
     Condition,
     ElementTest,
+    MemberOf,
     NoneOf,
     Order,
     Search,
@@ -78,6 +79,8 @@ class Written:
                 return self._element(condition)
             case AmongNumbers(numbers):
                 return self._among(numbers)
+            case MemberOf(groups):
+                return self._members(groups)
             case AllOf(terms):
                 return "(" + " AND ".join([self.condition(term) for term in terms]) + ")"
             case AnyOf(terms):
@@ -95,6 +98,12 @@ class Written:
             return f"s.n IN ({', '.join(map(str, numbers))})"
         room = 1 << (len(numbers) - 1).bit_length()
         return self._add(f"s.n IN (?{', ?' * (room - 1)})", *numbers, *[numbers[-1]] * (room - len(numbers)))
+
+    def _members(self, groups: tuple[int, ...]) -> str:
+        if not groups:
+            return "1 = 0"
+        listed = ", ".join(map(str, groups))
+        return self._add(f"s.n IN (SELECT m.user_n FROM member AS m WHERE m.org = ? AND m.group_n IN ({listed}))", self._org)
 
     def _element(self, test: ElementTest) -> str:
         self.values += [self._org, self._type, test.path]
@@ -130,7 +139,7 @@ class Written:
 def scans(condition: Condition | None) -> bool:
     """Whether every resource of the type has to be looked at: nothing in the condition leads to a few of them."""
     match condition:
-        case AmongNumbers() | ElementTest(_, "eq"):
+        case AmongNumbers() | MemberOf() | ElementTest(_, "eq"):
             return False
         case AllOf(terms):
             return all(map(scans, terms))

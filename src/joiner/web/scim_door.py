@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from joiner.genesys.granted import GRANTED
 from joiner.genesys.permissions import OWN_TYPES, permissions_for
 from joiner.journeys.authorise import Caller, demand
 from joiner.journeys.showing import view_of
@@ -51,7 +52,9 @@ def _handlers(caller: Caller, resource: str, part: str, is_kind: bool, length: i
     """What an endpoint offers, by method. Raises NotFound and NotImplementedHere."""
     if is_kind and length <= 2:
         return _COLLECTION if length == 1 else _SEARCHED if part.lower() == ".search" and _is_offered(caller, ".search") else _SINGLE
-    handlers = OTHERS.get((resource, length)) if _is_offered(caller, resource) else None
+    handlers = (
+        OTHERS.get((f"{resource}/.search" if part.lower() == ".search" else resource, length)) if _is_offered(caller, resource) else None
+    )
     if handlers is None:
         offered = ", ".join(each.path for each in caller.catalogue.kinds)
         raise NotFound(f"No such endpoint. There are {offered}, ServiceProviderConfig, ResourceTypes and Schemas.")
@@ -64,7 +67,7 @@ def _is_offered(caller: Caller, resource: str) -> bool:
         return True
     if resource in _BEYOND_THE_CONTRACT:
         raise NotImplementedHere(f"/{resource} is not offered. Use /Users and /Groups.")
-    return bool(resource)
+    return bool(resource) and resource not in GRANTED
 
 
 _COLLECTION: Mapping[str, Handler] = {"GET": scim_reads.list_kind, "POST": scim_writes.create}
@@ -88,6 +91,12 @@ OTHERS: Mapping[tuple[str, int], Mapping[str, Handler]] = {
     },
     ("securityevents", 1): {"GET": event_door.read_streams},
     ("securityevents", 2): {"POST": event_door.poll},
+    ("roles", 1): {"GET": scim_reads.list_names},
+    ("roles", 2): {"GET": scim_reads.read_name},
+    ("roles/.search", 2): {"POST": scim_reads.search_names},
+    ("entitlements", 1): {"GET": scim_reads.list_names},
+    ("entitlements", 2): {"GET": scim_reads.read_name},
+    ("entitlements/.search", 2): {"POST": scim_reads.search_names},
     ("serviceproviderconfig", 1): {"GET": scim_reads.read_config},
     ("resourcetypes", 1): {"GET": scim_reads.list_resource_types},
     ("resourcetypes", 2): {"GET": scim_reads.read_resource_type},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from joiner.journeys import discover, search
+from joiner.journeys.granted import list_granted, read_granted
 from joiner.journeys.myself import own_id, patch_own, refuse_own
 from joiner.journeys.search_everywhere import list_everything
 from joiner.journeys.showing import location_of
@@ -10,7 +11,7 @@ from joiner.scim.refusals import Forbidden
 from joiner.scim.search_request import ListParameters
 from joiner.web.answers import empty_answer, scim_answer
 from joiner.web.request import Answer
-from joiner.web.scim_call import Call
+from joiner.web.scim_call import Call, read_json
 
 
 async def list_kind(call: Call) -> Answer:
@@ -38,10 +39,24 @@ async def search_all(call: Call) -> Answer:
 
 def _message(call: Call) -> ListParameters:
     """A SearchRequest."""
-    parameters = search.parameters_in(call.caller, call.body())
+    parameters = search.parameters_in(call.caller, read_json(call.request, call.caller.profile.body_bytes_max))
     if parameters.filter is not None:
         call.caller.trail.look_at_query({"filter": parameters.filter}, call.caller.client.connection)
     return parameters
+
+
+async def list_names(call: Call) -> Answer:
+    """Roles and entitlements."""
+    parameters = search.parameters_of(call.caller, call.query)
+    return scim_answer(await list_granted(call.store, call.clock, call.ids, call.caller, call.type_name, parameters))
+
+
+async def search_names(call: Call) -> Answer:
+    return scim_answer(await list_granted(call.store, call.clock, call.ids, call.caller, call.type_name, _message(call)))
+
+
+async def read_name(call: Call) -> Answer:
+    return scim_answer(await read_granted(call.store, call.caller, call.type_name, call.id, call.query))
 
 
 async def read(call: Call) -> Answer:
