@@ -259,7 +259,7 @@ def test_probes_need_no_token_and_no_org() -> None:
     assert org.get("/readyz").status == 503
     assert org.get("/livez").status == 200
     broken = org.get("Users")
-    assert broken.status == 500
+    assert broken.status in (500, 503)
     assert "Traceback" not in broken.body.decode()
 
 
