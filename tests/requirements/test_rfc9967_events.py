@@ -188,3 +188,5 @@ def test_configuration_tells_which_events_there_are() -> None:
     kinds = {f"prov:{verb}:{mode}" for verb in ("create", "patch", "put") for mode in ("full", "notice")}
     kinds |= {"prov:delete", "prov:activate", "prov:deactivate", "feed:add", "feed:remove"}
     assert set(told["eventUris"]) == {f"{EVENT}:{kind}" for kind in kinds}
+    without = feed.org.send("GET", "ServiceProviderConfig", token=feed.org.client("entra")).json
+    assert "securityEvents" not in without  # it has no feed, so none are sent to it

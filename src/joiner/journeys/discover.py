@@ -26,6 +26,7 @@ from joiner.scim.refusals import NotFound
 from joiner.scim.schema import Document, ResourceType
 from joiner.scim.security_events import EVENT_URIS
 from joiner.scim.version import etag_matches, format_etag
+from joiner.store.org_port import OrgReads, OrgStore
 
 TOLD_CACHED_MAX = 256
 
@@ -54,9 +55,17 @@ def _audience(caller: Caller) -> Audience:
     return Audience(profile.standard_queries, profile.standard_queries and caller.client.connection.kind == "okta")
 
 
-def service_provider_config(caller: Caller) -> Told:
-    """What this org supports, and for this client (RFC 7643 §5, RFC 9865 §4, RFC 9967 §4)."""
-    return _config(caller.base, caller.profile, caller.client.connection.may_sync_password)
+async def service_provider_config(store: OrgStore, caller: Caller) -> Told:
+    """What this org supports, and for this client (RFC 7643 §5, RFC 9865 §4, RFC 9967 §4).
+
+    Events are told to a client that has a feed of them: the others get none, and some give up over members that they do not know.
+    """
+    listens = caller.profile.standard_queries and await store.read(caller.org.key, lambda rows: _has_feed(rows, caller))
+    return _config(caller.base, caller.profile, caller.client.connection.may_sync_password, listens)
+
+
+def _has_feed(rows: OrgReads, caller: Caller) -> bool:
+    return any(stream.client == caller.client.id for stream in rows.streams(caller.org.key))
 
 
 def resource_types(caller: Caller) -> Told:
@@ -117,7 +126,7 @@ def _granted(catalogue: Catalogue, audience: Audience) -> list[ResourceType]:
 
 
 @lru_cache(TOLD_CACHED_MAX)
-def _config(base: str, profile: Profile, passwords: bool) -> Told:
+def _config(base: str, profile: Profile, passwords: bool, listens: bool) -> Told:
     document: Document = {
         "schemas": [SERVICE_PROVIDER_CONFIG_URN],
         "patch": {"supported": True},
@@ -137,6 +146,7 @@ def _config(base: str, profile: Profile, passwords: bool) -> Told:
             "maxPageSize": profile.page_max,
             "cursorTimeout": CURSOR_LIFETIME_SECONDS,
         }
+    if listens:
         document["securityEvents"] = {"asyncRequest": "none", "eventUris": list(EVENT_URIS)}
     return _told(document, "ServiceProviderConfig", f"{base}/ServiceProviderConfig")
 

@@ -93,7 +93,7 @@ async def delete_me(call: Call) -> Answer:
 
 
 async def read_config(call: Call) -> Answer:
-    return _told(call, discover.service_provider_config(call.caller))
+    return _told(call, await discover.service_provider_config(call.store, call.caller))
 
 
 async def list_resource_types(call: Call) -> Answer:
