@@ -43,6 +43,8 @@ def test_strict_and_extended_differ_as_the_design_says() -> None:
         "groups_may_be_created": (False, True),
         "group_rename": ("refuse", "rename"),
         "group_delete": ("refuse", "own"),
+        "nested_groups": (False, True),
+        "standard_queries": (False, True),
         "phones_returned": ("e164", "as-sent"),
         "text_as_hire_date": (False, True),
         "stale_if_match": (400, 412),
