@@ -103,6 +103,7 @@ class House:
         self.number = users
         self.turn = 0
         self.groups: dict[int, str] = {}
+        self.filled = False
 
     async def fill(self) -> None:
         def prepare(rows: OrgWrites) -> None:
@@ -125,14 +126,15 @@ class House:
                 self.groups[size] = kept.id
 
         await self.store.write(ORG, grouped)
+        self.filled = True
 
     async def create(self, number: int) -> None:
-        document, body, face, index = prepare(number)
+        document, body, face, index = prepare(number) if self.filled else prepare.__wrapped__(number)
         key = document["userName"]
 
         def work(rows: OrgWrites) -> None:
             assert rows.holder(ORG, "User", key) is None
-            assert not rows.find(ORG, "User", "username", key)
+            assert not rows.find(ORG, "User", "joiner:buried", key)
             n = rows.next_number(ORG, "User")
             kept = Kept(n, document["id"], 1, State.ACTIVE, key, body, f"ext-{number}")
             rows.insert(ORG, "User", kept, face)

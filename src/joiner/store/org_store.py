@@ -148,11 +148,11 @@ class SqliteOrgStore:
     def before_commit(self, beside: bool) -> None:
         if self._snapshot is None:
             return
+        # One that was begun before a checkpoint would keep the log from beginning anew.
+        self._snapshot.release()
         if beside:
             # Until after_commit reads must not see what the numbers in memory do not know yet.
             self._snapshot.hold()
-        else:
-            self._snapshot.release()
 
     def after_commit(self) -> None:
         if self._snapshot is not None:

@@ -71,7 +71,7 @@ CREATE TABLE external_id_numbered (
     n      INTEGER NOT NULL,
     value  TEXT NOT NULL,
     live   INTEGER NOT NULL,
-    PRIMARY KEY (org, type, client, n)
+    PRIMARY KEY (org, type, n, client)
 ) WITHOUT ROWID;
 INSERT INTO external_id_numbered (org, type, client, n, value, live)
 SELECT e.org, e.type, e.client, x.n, e.value, e.live
