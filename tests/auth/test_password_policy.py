@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from joiner.auth.password_policy import PasswordPolicy, check_password
+from joiner.auth.password_policy import PasswordPolicy, check_password, prepare_password
 from joiner.scim.refusals import InvalidValue
 
 
@@ -34,3 +34,12 @@ def test_a_policy_of_ones_own() -> None:
     check_password("abc", "x", PasswordPolicy(3, 5, 1))
     with pytest.raises(InvalidValue):
         check_password("abcdef", "x", PasswordPolicy(3, 5, 1))
+
+
+@pytest.mark.parametrize(
+    ("typed", "prepared"),
+    [("Korvatunturi-24", "Korvatunturi-24"), ("Cafe\u0301-2026", "Café-2026"), ("Yö\u00a0tuuli-3", "Yö tuuli-3"), ("Ａb-1", "Ａb-1")],
+)
+def test_a_password_has_one_spelling_whatever_the_keyboard(typed: str, prepared: str) -> None:
+    assert prepare_password(typed) == prepared
+    assert prepare_password(prepared) == prepared

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 
 from joiner.scim.refusals import InvalidValue
@@ -21,6 +22,16 @@ class PasswordPolicy:
 
 STANDARD_POLICY = PasswordPolicy()
 """Eight characters of three kinds: what directories ask for by default."""
+
+
+def prepare_password(text: str) -> str:
+    """One spelling of what people type the same on different keyboards (RFC 7644 §5, RFC 7613 §4.2): NFC, every blank a space.
+
+    To be used before a password is checked, hashed or compared; case and width stay as typed.
+    """
+    if text.isascii():
+        return text
+    return unicodedata.normalize("NFC", "".join(" " if unicodedata.category(sign) == "Zs" else sign for sign in text))
 
 
 def check_password(password: str, user_name: str, policy: PasswordPolicy = STANDARD_POLICY) -> None:

@@ -6,7 +6,7 @@ hash is ready stops with ``PasswordNeeded``; the hash is made outside, and the w
 
 from __future__ import annotations
 
-from joiner.auth.password_policy import check_password
+from joiner.auth.password_policy import check_password, prepare_password
 from joiner.journeys.user_draft import Change, Draft
 from joiner.journeys.writing import Writing
 from joiner.scim.schema import Document
@@ -30,8 +30,9 @@ def use_password(writing: Writing, n: int, user_id: str, after: Document, draft:
     """Keep the hash of a draft's password and end the user's sessions. Raises InvalidValue (policy) and PasswordNeeded."""
     if draft.password is None:
         return
-    check_password(draft.password, after["userName"])
-    hashed = writing.caller.secrets.ready(draft.password)
+    password = prepare_password(draft.password)
+    check_password(password, after["userName"])
+    hashed = writing.caller.secrets.ready(password)
     writing.rows.put_password(writing.org, n, hashed, writing.at)
     writing.rows.drop_tokens_of_user(writing.org, user_id)
     change.became["password"] = SET

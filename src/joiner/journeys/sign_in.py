@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from joiner.auth.client_secret import STRANGERS_HASH
+from joiner.auth.password_policy import prepare_password
 from joiner.auth.tokens import TOKEN_PREFIX, hash_token
 from joiner.events import Actor, Door, Event
 from joiner.journeys.authorise import Verify
@@ -47,7 +48,7 @@ def parse_credentials(body: Document) -> Credentials:
             raise InvalidSyntax(f"{name} must be text of 1 to {CREDENTIAL_CHARACTERS_MAX} characters.")
     assert isinstance(user_name, str)
     assert isinstance(password, str)
-    return Credentials(user_name, password)
+    return Credentials(user_name, prepare_password(password))
 
 
 async def sign_in(store: OrgStore, clock: Clock, ids: Ids, org: Org, credentials: Credentials, verify: Verify, request_id: str) -> SignedIn:
