@@ -44,7 +44,7 @@ def checked(base: str, token: str) -> tuple[CheckResult, ...]:
 @pytest.fixture(scope="module")
 def results(house: House) -> tuple[CheckResult, ...]:
     org = house.org("tested")
-    return checked(org.scim, org.client("scim2-tester").token)
+    return checked(org.scim, org.client("scim2-tester", may_sync_password="true").token)
 
 
 def named(result: CheckResult) -> Checked:
