@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace as with_setting
+from typing import Any
+
 import pytest
 from org_fixtures import ENTERPRISE, GENESYS, Rehearsal
+
+from joiner.genesys.profile import PROFILES
+from joiner.journeys.authorise import profile_for
 
 AINO = "aino@northlight.example"
 
@@ -94,3 +101,43 @@ def test_phone_with_an_extension_needs_the_permission_for_extensions() -> None:
     assert give("+13175550100") == 200
     assert give("tel:+13175550100;ext=1234") == 403
     assert give("tel:+13175550100;ext=1299") == 200
+
+
+@pytest.fixture
+def fresh_profiles() -> Iterator[None]:
+    """What connections make of profiles is remembered; here it is forgotten before and after."""
+    profile_for.cache_clear()
+    yield
+    profile_for.cache_clear()
+
+
+@pytest.mark.usefixtures("fresh_profiles")
+@pytest.mark.parametrize("profile", ["strict", "extended"])
+@pytest.mark.parametrize(
+    ("setting", "limit", "operations"),
+    [
+        ("group_members_max", 2, [{"op": "add", "path": "members", "value": ["{2}"]}]),
+        ("group_updates_max", 1, [{"op": "replace", "path": "members", "value": ["{0}", "{2}", "{3}"]}]),
+        (
+            "group_operations_max",
+            1,
+            [{"op": "add", "path": "members", "value": ["{2}"]}, {"op": "remove", "path": "members", "value": ["{0}"]}],
+        ),
+    ],
+)
+def test_limit_of_groups_names_itself_when_it_is_reached(
+    monkeypatch: pytest.MonkeyPatch, profile: str, setting: str, limit: int, operations: list[dict[str, Any]]
+) -> None:
+    org = Rehearsal(profile)
+    people = [org.create(f"p{number}@northlight.example")["id"] for number in range(4)]
+    group = org.group("Helsinki", people[0], people[1])
+    profile_for.cache_clear()
+    sent = [{**each, "value": [{"value": people[int(value[1])]} for value in each["value"]]} for each in operations]
+    monkeypatch.setattr("joiner.journeys.authorise.PROFILES", {profile: with_setting(PROFILES[profile], **{setting: limit})})
+    refused = org.patch(f"Groups/{group}", *sent)
+    assert (refused.status, refused.scim_type) == (400, "tooMany")
+    assert setting in refused.json["detail"]
+    monkeypatch.undo()
+    profile_for.cache_clear()
+    assert org.members(group) == people[:2]
+    assert org.patch(f"Groups/{group}", *sent).status in (200, 204)

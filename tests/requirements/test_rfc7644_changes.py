@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from org_fixtures import ENTERPRISE, Rehearsal
+from org_fixtures import ENTERPRISE, Rehearsal, run
 
 from joiner.errors import ScimRefusal
 from joiner.genesys.profile import EXTENDED
 from joiner.genesys.schemas import user_type
+from joiner.journeys.connect import set_connection
 from joiner.scim.patch import PatchRules, apply_patch, parse_patch
 from joiner.scim.resource import accept, replace
 from joiner.scim.schema import Attribute, Document, ResourceType, Schema
@@ -197,3 +198,18 @@ def test_deleted_user_is_found_by_no_query(profile: str) -> None:
         assert org.get("Users", **query).json["totalResults"] == 0, text
     assert org.get("Groups", filter=f'members eq "{user["id"]}"').json["totalResults"] == 0
     assert org.members(group) == []
+
+
+@BOTH
+def test_connection_to_the_letter_gets_no_target_where_a_filter_matches_nothing(profile: str) -> None:
+    org = Rehearsal(profile)
+    user = org.create(AINO, emails=[{"value": "a@x.example", "type": "work"}])
+    path = f"Users/{user['id']}"
+    operation = {"op": "replace", "path": 'phoneNumbers[type eq "home"].value', "value": "+13175550100"}
+    run(set_connection(org.store, org.clock, "north", "okta", "strict", {}))
+    body = {"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": [operation]}
+    reply = org.send("PATCH", path, body)
+    assert (reply.status, reply.scim_type) == (400, "noTarget")
+    assert org.get(path).json["meta"]["version"] == user["meta"]["version"]
+    run(set_connection(org.store, org.clock, "north", "okta", "generic", {}))
+    assert org.send("PATCH", path, body).json["phoneNumbers"][0]["type"] == "home"
