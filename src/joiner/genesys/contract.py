@@ -109,6 +109,9 @@ def _settle_phones(settled: Document, profile: Profile, region: str | None) -> N
 
 
 def _settle_roles(settled: Document, current: Document | None, names: OrgNames, profile: Profile) -> None:
+    """Roles that stand as before were settled before, and are left alone."""
+    if current is not None and settled.get("roles") == current.get("roles"):
+        return
     if current is None and "roles" not in settled:
         employee = names.tables["role"].get(match_key(EMPLOYEE))
         if employee is not None and not _free("role", names, profile):
@@ -137,7 +140,10 @@ def _resolve(kind: Kind, text: str, path: str, names: OrgNames, profile: Profile
 
 def _settle_enterprise(settled: Document, current: Document | None, names: OrgNames, profile: Profile, patched: bool) -> None:
     """Every user is in a division, if the org has any: Home at first, as before when a PUT is silent, Home when a PATCH takes it away."""
-    enterprise = dict(settled.get(ENTERPRISE_URN, {}))
+    given = settled.get(ENTERPRISE_URN)
+    if given is not None and current is not None and "division" in given and given == current.get(ENTERPRISE_URN):
+        return
+    enterprise = dict(given or {})
     if "division" in enterprise:
         division = enterprise["division"]
         enterprise["division"] = _resolve("division", division, f"{ENTERPRISE_URN}:division", names, profile)
@@ -180,7 +186,7 @@ def _settle_genesys(
     mirror: tuple[str, str] | None,
 ) -> None:
     extension = settled.get(GENESYS_URN)
-    if extension is None:
+    if extension is None or (current is not None and extension == current.get(GENESYS_URN)):
         return
     before = (current or {}).get(GENESYS_URN, {})
     extension = dict(extension)

@@ -181,8 +181,15 @@ def check_switch(caller: Caller, switch: str) -> None:
 
 def demand_effects(caller: Caller, changed: Iterable[str], otherwise: str) -> None:
     """Raises MissingPermission unless each effect is allowed. ``otherwise`` is asked for all other attributes."""
+    ordinary = False
     for path in changed:
-        demand(caller, EFFECT_PERMISSIONS.get(path, (otherwise,)))
+        needed = EFFECT_PERMISSIONS.get(path)
+        if needed is None:
+            ordinary = True
+        else:
+            demand(caller, needed)
+    if ordinary and otherwise not in caller.client.permissions:
+        raise MissingPermission((otherwise,))
 
 
 def _digest(client: Client, secret: str) -> bytes:

@@ -63,6 +63,13 @@ def external_ids_row(authority: str, value: str) -> IndexRow:
     return IndexRow(EXTERNAL_IDS, f"{len(authority)}:{authority}{value}")
 
 
+def changed_face(document: Document, kind: Kind, modified: str, was: Document, became: Document) -> Face:
+    """The same after a change of these attributes: the columns are filled again only when one of them may differ."""
+    if kind.slot_attributes.isdisjoint(was) and kind.slot_attributes.isdisjoint(became):
+        return Face(_display(document), modified, None)
+    return face_of(document, kind, modified)
+
+
 def face_of(document: Document, kind: Kind, modified: str) -> Face:
     """What is kept of a document in narrow columns."""
     slots: list[str | None] = []

@@ -15,7 +15,7 @@ from joiner.genesys.contract import EXTERNAL_ID_AUTHORITY, check_user_name, deac
 from joiner.genesys.schemas import GENESYS_URN
 from joiner.journeys.authorise import check_switch, demand_effects
 from joiner.journeys.holding import hold_external_id, hold_unique
-from joiner.journeys.indexing import external_ids_row, face_of, index_change
+from joiner.journeys.indexing import changed_face, external_ids_row, face_of, index_change
 from joiner.journeys.keeping import Written, with_meta
 from joiner.journeys.passwords import pass_over_password, use_password
 from joiner.journeys.user_draft import Change, Draft, asked_for, changed, user_name_of
@@ -107,13 +107,15 @@ def keep(
     state = State.DELETED if deleted else state_of(standing_of(after))
     body = with_meta(after, kind, kept.version + 1, before.get("meta", {}).get("created", at), at)
     fresh = Kept(kept.n, kept.id, kept.version + 1, state, after["userName"], body, external_id, kept.in_groups)
-    rows.update(org, USER, fresh, face_of(after, kind, at))
+    buried = kept.state is State.DELETED
+    face = face_of(after, kind, at) if buried else changed_face(after, kind, at, change.was, change.became)
+    rows.update(org, USER, fresh, face)
     gone, come = index_change(change.was, change.became, kind)
     if gone or come:
         rows.set_index(org, USER, kept.n, gone, come)
     if Consequence.END_SESSIONS in passage.consequences:
         rows.drop_tokens_of_user(org, kept.id)
-    restored = kept.state is State.DELETED and passage.transition is Transition.RETURNED
+    restored = buried and passage.transition is Transition.RETURNED
     note(writing, fresh, passage, change, "user.restored" if restored else "")
     return fresh
 

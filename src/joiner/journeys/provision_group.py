@@ -9,7 +9,7 @@ from joiner.events import Event
 from joiner.journeys.authorise import Caller, check_switch
 from joiner.journeys.group_members import GROUP, Membership, ids_of, keep_members, membership_of, new_members
 from joiner.journeys.holding import check_required_kept, check_visible, hold_external_id, hold_unique, with_placeholders, without_secrets
-from joiner.journeys.indexing import MADE_BY_SCIM, face_of, index_change
+from joiner.journeys.indexing import MADE_BY_SCIM, changed_face, face_of, index_change
 from joiner.journeys.keeping import Written, check_version, missing, patch_rules, with_meta
 from joiner.journeys.showing import View, read_document
 from joiner.journeys.user_draft import Change, Draft, changed
@@ -142,7 +142,7 @@ def _settle(writing: Writing, kept: Kept, before: Document, draft: Draft, delta:
         rows.take_name(org, GROUP, match_key(name), kept.n, match_key(kept.name))
     _hold(writing, kept.n, before, after, change)
     keep_members(writing, kept.n, membership)
-    fresh = bump(writing, kept, after, draft.external_id)
+    fresh = bump(writing, kept, after, draft.external_id, change)
     gone, come = index_change(change.was, change.became, kind)
     if gone or come:
         rows.set_index(org, GROUP, kept.n, gone, come)
@@ -160,12 +160,17 @@ def open_group(rows: OrgWrites, caller: Caller, id: str, if_match: str | None) -
     return kept, read_document(kept)
 
 
-def bump(writing: Writing, kept: Kept, after: Document, external_id: str | None) -> Kept:
+NO_CHANGE = Change({}, {})
+"""Of the document: members are none of it."""
+
+
+def bump(writing: Writing, kept: Kept, after: Document, external_id: str | None, change: Change = NO_CHANGE) -> Kept:
     """Keep the group under its next version."""
     created = after.get("meta", {}).get("created", writing.at)
     body = with_meta(after, writing.kind, kept.version + 1, created, writing.at)
     fresh = Kept(kept.n, kept.id, kept.version + 1, kept.state, after["displayName"], body, external_id)
-    writing.rows.update(writing.org, GROUP, fresh, face_of(after, writing.kind, writing.at))
+    face = changed_face(after, writing.kind, writing.at, change.was, change.became)
+    writing.rows.update(writing.org, GROUP, fresh, face)
     return fresh
 
 

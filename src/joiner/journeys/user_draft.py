@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from joiner.events import Consequence
 from joiner.genesys.catalogue import Kind
+from joiner.genesys.schemas import GENESYS_URN
 from joiner.journeys.authorise import EFFECT_PERMISSIONS, EXTENSIONS_GIVEN, ROLES_GRANTED, ROLES_TAKEN
 from joiner.journeys.holding import check_visible, without_secrets
 from joiner.lifecycle.difference import difference
@@ -83,7 +84,8 @@ def asked_for(change: Change, passage: Passage, draft: Draft) -> set[str]:
 
 def granted(draft: Draft) -> set[str]:
     """What a new user's payload asks for that needs a permission of its own."""
-    sent = difference({}, draft.document)[1].keys() & EFFECT_PERMISSIONS.keys()
+    extension = draft.document.get(GENESYS_URN, ())
+    sent = {path for name in extension if (path := f"{GENESYS_URN}:{name}") in EFFECT_PERMISSIONS}
     if draft.document.get("roles"):
         sent.add(ROLES_GRANTED)
     if _extensions(draft.document):
@@ -95,7 +97,9 @@ def granted(draft: Draft) -> set[str]:
 
 def _extensions(document: Document) -> set[str]:
     """Telephone extensions, in whatever way the number is written."""
-    phones = document.get("phoneNumbers", ())
+    phones = document.get("phoneNumbers")
+    if not phones:
+        return set()
     return {phone["value"].replace(" ", "").lower() for phone in phones if "ext" in phone.get("value", "").lower()}
 
 

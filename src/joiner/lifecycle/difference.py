@@ -16,6 +16,8 @@ def difference(before: Document, after: Document) -> tuple[Document, Document]:
     """
     gone: Document = {}
     fresh: Document = {}
+    if not before:
+        return gone, _flat(after)
     for name, value in after.items():
         former = before.get(name)
         if former is not value and former != value and name not in _NOT_COMPARED:
@@ -24,6 +26,17 @@ def difference(before: Document, after: Document) -> tuple[Document, Document]:
         for name in before.keys() - after.keys() - _NOT_COMPARED:
             _compare(name, before[name], None, gone, fresh)
     return gone, fresh
+
+
+def _flat(document: Document) -> Document:
+    """Every attribute by its path: what is different from nothing."""
+    flat: Document = {}
+    for name, value in document.items():
+        if name[:4] == "urn:" and isinstance(value, dict):
+            flat.update((f"{name}:{inner}", each) for inner, each in value.items())
+        elif value is not None and name not in _NOT_COMPARED:
+            flat[name] = value
+    return flat
 
 
 def _compare(name: str, former: Any, value: Any, gone: Document, fresh: Document) -> None:

@@ -21,6 +21,33 @@ GENESIS_HASH = ""
 _ENCODER = msgspec.json.Encoder(order="sorted")
 
 
+class _Actor(msgspec.Struct, gc=False):
+    kind: str
+    name: str
+    door: str
+
+
+class _Target(msgspec.Struct, gc=False):
+    type: str
+    id: str
+    name: str
+
+
+class _Row(msgspec.Struct, gc=False, omit_defaults=True):
+    """An event as it is written; all that has no default is always written."""
+
+    sequence: int
+    name: str
+    at: str
+    actor: _Actor
+    target: _Target
+    before: dict[str, Any]
+    after: dict[str, Any]
+    reason: str
+    request_id: str
+    method: str = ""
+
+
 def chain_hash(previous_hash: str, canonical_row: bytes) -> str:
     """The SHA-256 (hex) that binds ``canonical_row`` to all rows before it. ``previous_hash`` is "" for the first row."""
     return hashlib.sha256(previous_hash.encode("ascii") + b"\n" + canonical_row).hexdigest()
@@ -28,19 +55,19 @@ def chain_hash(previous_hash: str, canonical_row: bytes) -> str:
 
 def canonical_event(event: Event, sequence: int) -> bytes:
     """The one JSON spelling of an event (keys sorted, UTF-8, no blanks) that is stored and hashed."""
-    row: dict[str, Any] = {
-        "sequence": sequence,
-        "name": event.name,
-        "at": event.at.isoformat(),
-        "actor": {"kind": event.actor.kind, "name": event.actor.name, "door": event.actor.door.value},
-        "target": {"type": event.target_type, "id": event.target_id, "name": event.target_name},
-        "before": event.before,
-        "after": event.after,
-        "reason": event.reason,
-        "request_id": event.request_id,
-    }
-    if event.method:
-        row["method"] = event.method
+    actor = event.actor
+    row = _Row(
+        sequence,
+        event.name,
+        event.at.isoformat(),
+        _Actor(actor.kind, actor.name, actor.door),
+        _Target(event.target_type, event.target_id, event.target_name),
+        event.before,
+        event.after,
+        event.reason,
+        event.request_id,
+        event.method,
+    )
     return _ENCODER.encode(row)
 
 
