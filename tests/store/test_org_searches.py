@@ -200,7 +200,8 @@ LOOKED_UP = (
     "client",
     "org_by_name",
     "page",
-    "users_in_groups",
+    "memberships",
+    "group_named",
     "change_searchable",
 )
 

@@ -96,7 +96,7 @@ class Kept(Struct, frozen=True, gc=False):
     """One resource as kept: ``body`` is finished JSON without externalId, groups, members and meta.location.
 
     ``n`` is internal and gives lists their stable order; ``name`` is the userName or displayName. ``external_id`` is the one of
-    the client for whom it was read; ``in_groups`` says whether a user is a member of any group. (A msgspec struct: pages make
+    the client for whom it was read; ``in_groups`` False says that a user is a member of no group (True on a page: he may be). (A msgspec struct: pages make
     thousands of them, and a frozen dataclass takes seven times as long.)
     """
 

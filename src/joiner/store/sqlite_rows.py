@@ -8,7 +8,7 @@ follows the connection it was read from; the store says when it no longer counts
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from joiner.events import Event
@@ -86,7 +86,7 @@ class SearchingRows(OrgRows):
 
     def bodies(self, org: int, type: str, client: str, ns: Sequence[int]) -> list[Kept]:
         """The resources of these numbers, in their order. Numbers that lie close together are read in one go."""
-        if len(ns) < 3 or ns[-1] - ns[0] > 2 * len(ns) or not _rises(ns):
+        if len(ns) < 3 or not _rises(ns) or not _close(ns):
             one = self._sql.one
             return [kept_of(row) for n in ns if (row := one("resource_by_number", org, type, n, client)) is not None]
         first, last = ns[0], ns[-1]
@@ -95,8 +95,23 @@ class SearchingRows(OrgRows):
             wanted = set(ns)
             rows = [row for row in rows if row[0] in wanted]
         external = dict(self._sql.all("external_ids", org, type, client, first, last)).get if client else _none
-        in_groups = {user for (user,) in self._sql.all("users_in_groups", org, first, last)} if type == "User" else ()
-        return [Kept(n, id, version, STATES[state], name, body, external(n), n in in_groups) for n, id, version, state, name, body in rows]
+        # Whether they are in groups is asked by groups_of, of all of them at once.
+        maybe = type == "User"
+        return [Kept(n, id, version, STATES[state], name, body, external(n), maybe) for n, id, version, state, name, body in rows]
+
+    def groups_of(self, org: int, users: Sequence[int]) -> Mapping[int, Sequence[tuple[str, str]]]:
+        """People on one page are often in the same groups: each group is read once."""
+        ns = sorted(users)
+        if ns and _close(ns):
+            wanted = set(ns)
+            pairs = [pair for pair in self._sql.all("memberships", org, ns[0], ns[-1]) if pair[0] in wanted]
+        else:
+            pairs = [pair for n in ns for pair in self._sql.all("memberships", org, n, n)]
+        named = {group: self._sql.one("group_named", org, group) for group in {group for _, group in pairs}}
+        found: dict[int, list[tuple[str, str]]] = {}
+        for user, group in pairs:
+            found.setdefault(user, []).append(named[group])
+        return found
 
 
 class SqliteReadRows(SearchingRows):
@@ -218,6 +233,11 @@ class SqliteWriteRows(SearchingRows):
 
 def _rises(ns: Sequence[int]) -> bool:
     return all(a < b for a, b in itertools.pairwise(ns))
+
+
+def _close(ns: Sequence[int]) -> bool:
+    """Whether few numbers of others lie between them."""
+    return ns[-1] - ns[0] <= 2 * len(ns)
 
 
 def _none(n: int) -> None:

@@ -11,9 +11,13 @@ SELECT n FROM external_id INDEXED BY external_id_resting WHERE org = ?1 AND type
 -- The bodies of resources between two numbers, in order, tombstones included.
 SELECT n, id, version, state, name, body FROM resource NOT INDEXED WHERE n BETWEEN ? AND ? AND org = ? AND type = ? ORDER BY n;
 
--- name: users_in_groups
--- Which of the users between two numbers belong to a group.
-SELECT user_n FROM member WHERE org = ? AND user_n BETWEEN ? AND ?;
+-- name: memberships
+-- User and group of every membership of the users between two numbers.
+SELECT user_n, group_n FROM member WHERE org = ? AND user_n BETWEEN ? AND ? ORDER BY user_n, group_n;
+
+-- name: group_named
+-- Id and name of a group.
+SELECT id, name FROM resource WHERE org = ? AND n = ?;
 
 -- name: census
 -- Number and state of every live resource of a type, in order.
