@@ -176,7 +176,7 @@ def test_guesses_are_counted_before_they_are_checked(tmp_path: Path) -> None:
         await _Never()
         return False
 
-    org.server._verify = slow
+    org.server._credentials._verify = slow
     waiting = [org.server.handle(_token_request(org.credentials.client_id, "10.0.0.9", "wrong")) for _ in range(50)]
     for story in waiting:
         with contextlib.suppress(StopIteration):

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, TypeAlias
 
+import msgspec
+
 from joiner.auth.client_grant import ClientGrant, GrantRefused
 from joiner.auth.client_secret import STRANGERS_HASH, client_secret_fits
 from joiner.auth.permissions import may
@@ -36,8 +38,7 @@ def _free() -> None:
     """What a request costs where nobody counts."""
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(msgspec.Struct, frozen=True):
     """An authorised client at work. ``base`` is the SCIM base URL that the client used; locations are built from it."""
 
     org: Org
@@ -47,15 +48,15 @@ class Caller:
     request_id: str
     catalogue: Catalogue
     door: Door = Door.SCIM
-    rendered: RenderedMembers = field(default_factory=RenderedMembers)
-    trail: Trail = field(default_factory=Trail)
+    rendered: RenderedMembers = msgspec.field(default_factory=RenderedMembers)
+    trail: Trail = msgspec.field(default_factory=Trail)
     method: str = ""
     """The HTTP method, for the audit."""
     charge: Callable[[], None] = _free
     """Counts one more request of this client: operations of a bulk request. Raises TooManyRequests."""
     user_id: str = ""
     """Who signed in, "" when the token is the client's own."""
-    secrets: ReadySecrets = field(default_factory=lambda: ReadySecrets(hash_inline, str))
+    secrets: ReadySecrets = msgspec.field(default_factory=lambda: ReadySecrets(hash_inline, str))
     """Hashes of passwords for this request."""
 
     def kind(self, name: str) -> Kind:

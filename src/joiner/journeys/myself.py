@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+import msgspec
+
 from joiner.journeys.authorise import Caller
 from joiner.journeys.change_user import patch_user
 from joiner.journeys.keeping import Written
@@ -55,7 +57,7 @@ async def patch_own(store: OrgStore, clock: Clock, caller: Caller, body: Documen
     for name in _named(body, kind):
         if name not in OWN_ATTRIBUTES:
             raise Forbidden(f"{name} is not yours to change. Of yourself you may change {', '.join(sorted(OWN_ATTRIBUTES))}.")
-    own = replace(caller, client=replace(caller.client, permissions=OWN_PERMISSIONS))
+    own = msgspec.structs.replace(caller, client=replace(caller.client, permissions=OWN_PERMISSIONS))
     return await patch_user(store, clock, own, id, body, if_match)
 
 

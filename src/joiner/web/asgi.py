@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from joiner.genesys.limits import HEADER_BYTES_MAX
@@ -47,15 +48,21 @@ def asgi_app(server: OrgServer) -> AsgiApp:
 
 
 async def _answer(server: OrgServer, scope: Message, receive: Receive) -> Answer:
-    raw_headers = scope["headers"]
-    if sum(len(name) + len(value) + 4 for name, value in raw_headers) + len(scope.get("raw_path") or b"") > HEADER_BYTES_MAX:
+    headers: dict[str, str] = {}
+    size = len(scope.get("raw_path") or b"")
+    for name, value in scope["headers"]:
+        size += len(name) + len(value) + 4
+        headers[name.decode("latin-1")] = value.decode("latin-1")
+    if size > HEADER_BYTES_MAX:
         return plain_refusal_answer(
             431, f"The request line and headers may have {HEADER_BYTES_MAX} bytes together.", {"Connection": "close"}
         )
-    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in raw_headers}
     try:
-        async with asyncio.timeout(BODY_SECONDS_MAX if _announces_body(headers) else None):
-            body, cut = await _read_body(receive, headers)
+        if _announces_body(headers):
+            async with asyncio.timeout(BODY_SECONDS_MAX):
+                body, cut = await _read_body(receive, headers)
+        else:
+            body, cut = b"", False
     except TimeoutError:
         return plain_refusal_answer(408, f"The body did not come within {BODY_SECONDS_MAX:.0f} seconds.", {"Connection": "close"})
     address = scope["client"][0] if scope.get("client") else ""
@@ -90,12 +97,18 @@ async def _read_body(receive: Receive, headers: dict[str, str]) -> tuple[bytes, 
 
 
 async def _send(answer: Answer, method: str, send: Send) -> None:
-    headers = [(name.lower().encode("latin-1"), value.encode("latin-1", "replace")) for name, value in answer.headers.items()]
-    bodiless = answer.status in (204, 304)
-    if not bodiless:
-        headers.append((b"content-length", str(len(answer.body)).encode()))
+    headers = [(_name(name), value.encode("latin-1", "replace")) for name, value in answer.headers.items()]
+    body = b"" if answer.status in (204, 304) else answer.body
+    if answer.status not in (204, 304):
+        headers.append((b"content-length", b"%d" % len(body)))
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": b"" if bodiless or method == "HEAD" else answer.body})
+    await send({"type": "http.response.body", "body": b"" if method == "HEAD" else body})
+
+
+@lru_cache(64)
+def _name(name: str) -> bytes:
+    """A header name as ASGI wants it; we have a dozen of them."""
+    return name.lower().encode("latin-1")
 
 
 async def _live(receive: Receive, send: Send) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import msgspec
 
 from joiner.genesys.permissions import OWN_TYPES, permissions_for
 from joiner.journeys.authorise import demand
@@ -43,7 +43,17 @@ async def _perform(call: Call, operation: BulkOperation) -> Done:
         caller.charge()
     headers = {"if-match": operation.version} if operation.version else {}
     request = Request(method, call.request.path, "", headers, b"", call.request.address)
-    one = Call(call.store, call.clock, call.ids, replace(caller, method=method), request, {}, kind.name, operation.id, operation.body)
+    one = Call(
+        call.store,
+        call.clock,
+        call.ids,
+        msgspec.structs.replace(caller, method=method),
+        request,
+        {},
+        kind.name,
+        operation.id,
+        operation.body,
+    )
     if method == "DELETE":
         await scim_writes.write_off(one)
         return Done(204, operation.id)

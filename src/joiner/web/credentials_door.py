@@ -44,7 +44,7 @@ class CredentialsDoor:
         except GrantRefused as refused:
             return grant_refusal_answer(refused)
         body = dump_json({"access_token": issued.token, "token_type": "bearer", "expires_in": issued.expires_in_seconds})
-        return Answer(200, _NEVER_STORED, body)
+        return Answer(200, dict(_NEVER_STORED), body)
 
     async def sign_in(self, request: Request, org: Org, request_id: str) -> Answer:
         """A session for a user with a synced password."""
@@ -57,7 +57,7 @@ class CredentialsDoor:
         guesses.check_name()
         signed_in = await sign_in(self._store, self._clock, self._ids, org, credentials, guesses.verify, request_id)
         told = {"access_token": signed_in.token, "token_type": "bearer", "expires_in": signed_in.expires_in_seconds}
-        return Answer(200, _NEVER_STORED, dump_json(told | {"user_id": signed_in.user_id}))
+        return Answer(200, dict(_NEVER_STORED), dump_json(told | {"user_id": signed_in.user_id}))
 
     def _guesses(self, org: Org, name: str, request: Request) -> _Guesses:
         return _Guesses(self._wrong, org.key, name, request.address, self._clock.monotonic(), self._verify)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+
+import msgspec
 
 from joiner.events import Door
 from joiner.journeys.authorise import Caller, demand
@@ -21,7 +22,7 @@ async def answer_platform(
 ) -> Answer:
     """The answer of a Platform endpoint. Raises ScimRefusal kinds."""
     path = "/".join(segments).lower()
-    caller = replace(caller, door=Door.PLATFORM)
+    caller = msgspec.structs.replace(caller, door=Door.PLATFORM)
     if path == "tokens/me":
         if request.method != "GET":
             raise WrongMethod(request.method, "GET")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
+
+_NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """``path`` is percent-decoded and ``query`` is not; header names are lower case; ``address`` is the peer, "" in-process.
 
     ``cut`` says that the body was longer than the listener reads; ``body`` is empty then.
@@ -16,16 +18,15 @@ class Request:
     method: str
     path: str
     query: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = _NO_HEADERS
     body: bytes = b""
     address: str = ""
     cut: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """``headers`` as they go out (``ETag``, ``Location``, ``Retry-After`` …); ``body`` is empty for 204 and 304."""
+class Answer(NamedTuple):
+    """``headers`` as they go out (``ETag``, ``Location``, ``Retry-After`` …), fresh for each answer; ``body`` is empty for 204 and 304."""
 
     status: int
-    headers: Mapping[str, str]
+    headers: dict[str, str]
     body: bytes = b""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from joiner.journeys.administer import RESERVED_ORG_NAMES
@@ -27,6 +28,7 @@ DISCOVERY = {
 (genesys-cloud.md §1: Genesys writes them small, identity providers with capitals)."""
 
 PATH_CHARACTERS_MAX = 2_048
+ROUTES_CACHED_MAX = 2_048
 
 
 class Route(NamedTuple):
@@ -40,6 +42,17 @@ class Route(NamedTuple):
 
 def parse_route(path: str) -> Route:
     """The route of a percent-decoded path. Empty segments make a path unknown, a single trailing slash does not."""
+    lead, _, last = path.rpartition("/")
+    if last and last not in (".", "..") and len(path) <= PATH_CHARACTERS_MAX:
+        # Of most paths only the id is new; what is before it is one of a few.
+        before = _parse(lead)
+        if before.family == "scim" and before.segments:
+            return Route(before.org, "scim", before.prefix, (*before.segments, last))
+    return _parse(path)
+
+
+@lru_cache(ROUTES_CACHED_MAX)
+def _parse(path: str) -> Route:
     segments = path.removeprefix("/").split("/") if len(path) <= PATH_CHARACTERS_MAX else [""]
     org, rest = ("", segments) if segments[0] in RESERVED_ORG_NAMES else (segments[0], segments[1:])
     lead = f"/{org}/" if org else "/"

@@ -81,7 +81,8 @@ class OrgServer:
             answer = plain_refusal_answer(500, "The server failed. Nothing of this request was kept. Report the Request-Id.")
         self.observation.note(trail, request, request_id, answer.status, started)
         # Every answer carries the id under both names (DESIGN §7).
-        return Answer(answer.status, {**answer.headers, "ININ-Correlation-Id": request_id, "Request-Id": request_id}, answer.body)
+        answer.headers["ININ-Correlation-Id"] = answer.headers["Request-Id"] = request_id
+        return answer
 
     async def _answer(self, request: Request, request_id: str, trail: Trail) -> Answer:
         probe = PROBES.get(request.path)
