@@ -38,9 +38,9 @@ $(BIN)/python:
 	@echo "Creating $(VENV) …" >&2
 	@$(PYTHON) -m venv $(VENV) || { echo "Python's venv module is missing. On Debian or Ubuntu: apt-get install python3-venv" >&2; exit 1; }
 
-$(RUNTIME): requirements/runtime.txt requirements/build.txt pyproject.toml | $(BIN)/python
+$(RUNTIME): requirements/postgres.txt requirements/build.txt pyproject.toml | $(BIN)/python
 	@echo "Installing Joiner into $(VENV) …" >&2
-	@$(INSTALL) --require-hashes -r requirements/runtime.txt -r requirements/build.txt
+	@$(INSTALL) --require-hashes -r requirements/postgres.txt -r requirements/build.txt
 	@$(INSTALL) --no-deps --no-build-isolation -e .
 	@touch $@
 
