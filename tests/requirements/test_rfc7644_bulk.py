@@ -59,6 +59,7 @@ def test_failures_are_told_and_do_not_stop_the_others() -> None:
     org.create(AINO)
     answered = results(org, post(AINO, "a"), {"method": "DELETE", "path": "/Users/none"}, post(BO, "b"))
     assert statuses(answered) == ["409", "404", "201"]
+    assert [each.get("bulkId") for each in answered] == ["a", None, "b"]
     assert "location" not in answered[0]
     assert answered[1]["location"].endswith("/Users/none")
     for failed in answered[:2]:

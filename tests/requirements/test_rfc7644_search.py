@@ -66,6 +66,21 @@ def test_query_at_the_root_covers_all_types() -> None:
     assert {found["meta"]["resourceType"] for found in only["Resources"]} == {"Group"}
 
 
+def test_query_at_the_root_shows_only_what_the_client_may_read() -> None:
+    org = Rehearsal("extended")
+    org.group("Helsinki", org.create(AINO)["id"])
+    reader = org.client("reader", ("directory:user:view",))
+    assert org.send("GET", "Groups", token=reader).status == 403
+    for reply in (
+        org.send("GET", "", token=reader),
+        org.send("POST", ".search", {"schemas": [SEARCH]}, token=reader),
+        org.send("GET", "", token=reader, query={"filter": "displayName pr"}),
+        org.send("GET", "", token=reader, query={"cursor": ""}),
+    ):
+        assert {found["meta"]["resourceType"] for found in reply.json["Resources"]} == {"User"}
+        assert reply.json["totalResults"] == 1
+
+
 def test_attribute_of_another_type_has_no_value_at_the_root() -> None:
     org = Rehearsal("extended")
     user, group = org.create(AINO), org.group("North")
