@@ -48,6 +48,7 @@ class Profile:
     page_default: int
     page_max: int
     removals_max: int
+    pushes_guarded: bool  # large removals are held and ownership marks obeyed; else a client overwrites, as in Genesys
     group_members_max: int | None
     group_operations_max: int | None
     group_updates_max: int | None
@@ -104,6 +105,7 @@ STRICT = Profile(
     page_default=25,
     page_max=100,
     removals_max=1_000,
+    pushes_guarded=False,
     group_members_max=None,
     group_operations_max=None,
     group_updates_max=None,
@@ -145,6 +147,7 @@ EXTENDED = Profile(
     page_default=25,
     page_max=1_000,
     removals_max=1_000,
+    pushes_guarded=True,
     group_members_max=None,
     group_operations_max=None,
     group_updates_max=None,

@@ -59,13 +59,16 @@ class Caller(msgspec.Struct, frozen=True):
     secrets: ReadySecrets = msgspec.field(default_factory=lambda: ReadySecrets(hash_inline, str))
     """Hashes of passwords for this request."""
 
+    acting: Actor | None = None
+    """Who acts, where it is not the client itself: an operator who approves what the client asked for."""
+
     def kind(self, name: str) -> Kind:
         """A kind of resource that this org has; ``name`` comes from the catalogue itself."""
         return self.catalogue.by_name[name]
 
     @property
     def actor(self) -> Actor:
-        return Actor("client", self.client.name, self.door)
+        return self.acting or Actor("client", self.client.name, self.door)
 
 
 class MissingPermission(Forbidden):

@@ -25,6 +25,7 @@ from joiner.store.event_port import EventReads, EventWrites
 from joiner.store.nested_port import NestedReads, NestedWrites
 from joiner.store.observed_port import ObservedReads, ObservedWrites
 from joiner.store.port import AuditEntry
+from joiner.store.pushed_port import PushedReads, PushedWrites
 
 Result = TypeVar("Result")
 
@@ -152,7 +153,7 @@ class Found(NamedTuple):
     last: tuple[str | None, int] | None = None
 
 
-class OrgReads(ObservedReads, EventReads, NestedReads, Protocol):
+class OrgReads(ObservedReads, EventReads, NestedReads, PushedReads, Protocol):
     """Statements that only read."""
 
     def org(self, name: str) -> Org | None: ...
@@ -254,7 +255,7 @@ class OrgReads(ObservedReads, EventReads, NestedReads, Protocol):
         ...
 
 
-class OrgWrites(OrgReads, ObservedWrites, EventWrites, NestedWrites, Protocol):
+class OrgWrites(OrgReads, ObservedWrites, EventWrites, NestedWrites, PushedWrites, Protocol):
     """Statements inside a write transaction."""
 
     def add_org(self, name: str, label: str, profile: str, default: bool, rate_per_minute: int | None, at: str) -> Org: ...

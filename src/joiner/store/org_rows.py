@@ -18,6 +18,7 @@ from joiner.store.nested_rows import NestedRows
 from joiner.store.observed_rows import ObservedRows
 from joiner.store.org_port import Client, Definition, NamedThing, Org, Session
 from joiner.store.port import AuditEntry
+from joiner.store.pushed_rows import PushedRows
 from joiner.store.resource_rows import ResourceRows
 from joiner.store.statements import Statements
 
@@ -46,7 +47,7 @@ class Remembered:
         self.definitions.clear()
 
 
-class OrgRows(ResourceRows, ObservedRows, EventRows, NestedRows):
+class OrgRows(ResourceRows, ObservedRows, EventRows, NestedRows, PushedRows):
     """Reads and writes of :mod:`joiner.store.org_port` over one connection.
 
     ``touched`` says that this transaction changed something that is remembered; until COMMIT it then reads past the memory.
