@@ -6,7 +6,7 @@ import asyncio
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
@@ -144,7 +144,7 @@ def show(client: str, /, *, org: str, flags: Flags = FLAGS, door: Here) -> None:
     asyncio.run(work())
 
 
-def change(client: str, /, *settings: str, org: str, kind: str = "", active: bool | None = None, flags: Flags = FLAGS, door: Here) -> None:
+def change(client: str, /, *settings: str, org: str, kind: str = "", active: Literal["on", "off"] | None = None, flags: Flags = FLAGS, door: Here) -> None:
     """Change how the org gets on with a client. Holds from its next request on.
 
     Args:
@@ -152,7 +152,7 @@ def change(client: str, /, *settings: str, org: str, kind: str = "", active: boo
         settings: Settings as NAME=VALUE; an empty value goes back to the kind's default.
         org: The hosted org.
         kind: Another kind: settings that were chosen stay, all others take its defaults.
-        active: Let the client call, or refuse all its tokens.
+        active: on lets the client call, off refuses all its tokens.
     """
     from joiner.journeys.connect import set_connection, switch_client
 
@@ -161,7 +161,7 @@ def change(client: str, /, *settings: str, org: str, kind: str = "", active: boo
     async def work() -> None:
         async with hosted_orgs(door) as store:
             if active is not None:
-                await switch_client(store, door.builders.clock, org, client, active)
+                await switch_client(store, door.builders.clock, org, client, active == "on")
             if chosen or kind:
                 await set_connection(store, door.builders.clock, org, client, kind, chosen)
 
@@ -170,7 +170,7 @@ def change(client: str, /, *settings: str, org: str, kind: str = "", active: boo
 
 
 def revoke(client: str, /, *, org: str, flags: Flags = FLAGS, door: Here) -> None:
-    """End every token of a client at once. Its secret still fetches new ones; --no-active of `client set` stops it altogether.
+    """End every token of a client at once. Its secret still fetches new ones; `client set CLIENT --active off` stops it altogether.
 
     Args:
         client: Name or id of the client.

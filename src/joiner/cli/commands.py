@@ -37,6 +37,9 @@ COMMANDS: tuple[Command, ...] = (
     Command(("org", "add"), "joiner.cli.org:add", "Add a hosted org.", HOSTED),
     Command(("org", "list"), "joiner.cli.org:list_all", "List hosted orgs.", HOSTED),
     Command(("org", "define"), "joiner.cli.org:define", "Define divisions, roles, skills and languages of a hosted org.", HOSTED),
+    Command(("types", "add"), "joiner.cli.types:add", "Give an org schemas and resource types of its own.", HOSTED),
+    Command(("types", "list"), "joiner.cli.types:list_all", "List the schemas and resource types of an org's own.", HOSTED),
+    Command(("types", "remove"), "joiner.cli.types:remove", "Remove a schema or resource type of an org's own.", HOSTED),
     Command(("client", "create"), "joiner.cli.client:create", "Create an OAuth client of a hosted org; prints its secret once.", HOSTED),
     Command(("client", "show"), "joiner.cli.client:show", "Show every setting of a client's connection.", HOSTED),
     Command(("client", "set"), "joiner.cli.client:change", "Change settings of a client's connection, or switch it off.", HOSTED),
@@ -59,6 +62,7 @@ COMMANDS: tuple[Command, ...] = (
 FAMILIES: dict[str, str] = {
     "held": "Work through what waits for a person.",
     "org": "Hosted orgs: those that live in our own database.",
+    "types": "Schemas and resource types of an org's own.",
     "client": "OAuth clients of hosted orgs.",
     "scim": "What clients send, and SCIM servers tried.",
     "events": "Feeds of changes for those who follow a hosted org.",
