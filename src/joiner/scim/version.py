@@ -9,10 +9,13 @@ def format_etag(version: int) -> str:
 
 
 def etag_matches(header: str, version: int) -> bool:
-    """Whether an ``If-Match`` or ``If-None-Match`` header names this version: a list, ``*``, weak or bare tags."""
-    return any(_tag(part) in ("*", str(version)) for part in header.split(","))
+    """Whether an ``If-Match`` or ``If-None-Match`` header names this version: a list, ``*``, weak or bare tags.
+
+    Only a bare ``*`` means any version; ``"*"`` is a tag that no resource has.
+    """
+    return any(part == "*" or _tag(part) == str(version) for part in map(str.strip, header.split(",")))
 
 
 def _tag(part: str) -> str:
     """The opaque text of a tag. Bare numbers are taken too: clients copy ``meta.version`` in every way."""
-    return part.strip().removeprefix("W/").removeprefix("w/").strip('"')
+    return part.removeprefix("W/").removeprefix("w/").strip('"')
