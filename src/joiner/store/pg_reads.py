@@ -14,11 +14,12 @@ from types import CodeType
 from typing import Any, Final, NoReturn, TypeVar
 
 from joiner.store.org_port import Definition, Identity, OrgReads, Session
-from joiner.store.org_rows import OrgRows, client_of, org_of
+from joiner.store.org_rows import client_of, org_of
 from joiner.store.pg_bridge import run_plain, wait
 from joiner.store.pg_errors import ConnectionLost
 from joiner.store.pg_lines import PgLines
 from joiner.store.pg_remembered import PgMemory
+from joiner.store.pg_rows import PgOrgRows
 from joiner.store.pg_statements import PgStatements
 from joiner.store.pg_together import QUESTIONS, Together
 
@@ -33,15 +34,6 @@ IDENTITIES_REMEMBERED_MAX: Final = 10_000
 _BEGIN: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 Result = TypeVar("Result")
-
-
-class PgOrgRows(OrgRows):
-    """The rows of the hosted orgs; one function of SQL has another name here."""
-
-    instr = "strpos"
-
-    def definitions_now(self, org: int) -> list[Any]:
-        return self._sql.all("definitions_now", org)
 
 
 class _MovedMeanwhile(BaseException):

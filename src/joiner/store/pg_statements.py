@@ -21,12 +21,13 @@ _NOWHERE = "\uffff\uffff"
 class PgStatements:
     """One connection and what was prepared on it."""
 
-    __slots__ = ("_merged", "_prepared", "_queries", "address", "connection", "lost", "spoiled")
+    __slots__ = ("_merged", "_prepared", "_queries", "address", "changed", "connection", "lost", "spoiled")
 
     def __init__(self, connection: Any, queries: Mapping[str, str], address: str) -> None:
         self.connection = connection
         self.address = address
         self.spoiled: StoreError | None = None
+        self.changed = False
         self.lost = False
         self._queries = queries
         self._prepared: dict[str, Any] = {}
@@ -46,6 +47,7 @@ class PgStatements:
     def change(self, name: str, *values: Any) -> int:
         _refuse_unstorable(values)
         touched: int = self._wait(self._change(name, values))
+        self.changed = self.changed or touched > 0
         return touched
 
     def many(self, name: str, rows: Iterable[Sequence[Any]]) -> None:
@@ -54,6 +56,7 @@ class PgStatements:
             return
         for row in batch:
             _refuse_unstorable(row)
+        self.changed = True
         self._wait(self._many(name, batch))
 
     def text(self, sql: str, values: Sequence[Any]) -> list[Any]:
@@ -64,8 +67,9 @@ class PgStatements:
     # Outside of the greenlet
 
     def start_work(self) -> None:
-        """What went wrong before is somebody else's."""
+        """What went wrong, or was changed, before is somebody else's."""
         self.spoiled = None
+        self.changed = False
 
     async def prepared(self, name: str) -> Any:
         """The prepared statement of this name."""

@@ -1,10 +1,11 @@
 """Writing to PostgreSQL: group commit per org, one writer at a time per org over all server processes.
 
-Works of one org that wait form one transaction; each runs inside its own savepoint, so that a refusal leaves its neighbours alone;
-every answer goes out after COMMIT::
+Works of one org that wait form one transaction; every answer goes out after COMMIT. Most refusals come before anything was changed
+(the name is taken, the version is another one) and leave nothing to undo. When one comes later, the transaction is rolled back and the
+works run again, each inside a savepoint, so that the refusal leaves its neighbours alone::
 
-    BEGIN · lock of the org · SAVEPOINT ─ work ─┬ kept:    RELEASE, SAVEPOINT ─ next work …
-                                               └ refused: ROLLBACK TO        ─ next work …      ─ COMMIT ─ answers
+    BEGIN · lock of the org ─ work ─ work ─ … ─ audit rows ─ COMMIT ─ answers
+                                 └ refused with changes: ROLLBACK · BEGIN · lock ─ SAVEPOINT ─ work ─ RELEASE or ROLLBACK TO ─ …
 
 A connection that breaks before COMMIT was sent has kept nothing: the works run again on another one, once. One that breaks while
 COMMIT is under way leaves the outcome unknown, and that is what those who wait are told.
@@ -14,7 +15,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
@@ -23,8 +24,8 @@ from joiner.store.org_port import OrgWrites
 from joiner.store.pg_bridge import run_plain
 from joiner.store.pg_errors import ConnectionLost, outcome_unknown, too_many_waiting
 from joiner.store.pg_lines import WAITING_MAX, PgLines
-from joiner.store.pg_reads import PgOrgRows
 from joiner.store.pg_remembered import PgMemory
+from joiner.store.pg_rows import PgWriteRows
 from joiner.store.pg_statements import PgStatements
 
 BATCH_WORKS_MAX: Final = 64
@@ -98,21 +99,42 @@ class PgWriter:
                 _answer(waiting)
 
     async def _run_batch(self, line: PgStatements, org: int, queue: deque[_Waiting], batch: list[_Waiting]) -> None:
-        await line.run(f"BEGIN; SELECT joiner_lock({org}); SAVEPOINT request")
-        rows = PgOrgRows(line, self._memory.as_seen_by(line))
-        undo = ""
-        while queue and len(batch) < BATCH_WORKS_MAX:
-            waiting = queue.popleft()
-            if waiting.answer.done():
-                continue  # the request was given up while it waited
-            if batch:
-                await line.run(undo or "RELEASE request; SAVEPOINT request")
-            waiting.attempts += 1
-            batch.append(waiting)
+        try:
+            await self._run_works(line, org, queue, batch)
+        except _Unclean:
+            await line.run("ROLLBACK")
+            again = deque(batch)
+            batch.clear()
+            await self._run_apart(line, org, again, batch)
+
+    async def _run_works(self, line: PgStatements, org: int, queue: deque[_Waiting], batch: list[_Waiting]) -> None:
+        rows = await self._begin(line, org)
+        for waiting in _joining(queue, batch):
+            audited = rows.audited
             await _run_work(line, rows, waiting)
-            undo = "ROLLBACK TO request" if waiting.refusal is not None else ""
-        if undo:
-            await line.run(undo)
+            if waiting.refusal is not None and (line.changed or line.spoiled is not None or rows.audited != audited):
+                raise _Unclean
+        await self._finish(line, org, rows)
+
+    async def _run_apart(self, line: PgStatements, org: int, queue: deque[_Waiting], batch: list[_Waiting]) -> None:
+        rows = await self._begin(line, org)
+        for waiting in _joining(queue, batch):
+            heads = await run_plain(rows.settle)
+            await line.run("SAVEPOINT request")
+            await _run_work(line, rows, waiting)
+            if waiting.refusal is None:
+                await line.run("RELEASE request")
+            else:
+                await line.run("ROLLBACK TO request; RELEASE request")
+                rows.undo(heads)
+        await self._finish(line, org, rows)
+
+    async def _begin(self, line: PgStatements, org: int) -> PgWriteRows:
+        await line.run(f"BEGIN; SELECT joiner_lock({org})")
+        return PgWriteRows(line, self._memory.as_seen_by(line))
+
+    async def _finish(self, line: PgStatements, org: int, rows: PgWriteRows) -> None:
+        await run_plain(rows.flush)
         if rows.touched:
             await line.fetch("note_change", org)
         await self._commit(line)
@@ -126,7 +148,22 @@ class PgWriter:
         assert tag == "COMMIT", f"PostgreSQL answered {tag} to COMMIT"
 
 
-async def _run_work(line: PgStatements, rows: PgOrgRows, waiting: _Waiting) -> None:
+class _Unclean(Exception):
+    """A work was refused after it had changed something: what its neighbours did has to be done again without it."""
+
+
+def _joining(queue: deque[_Waiting], batch: list[_Waiting]) -> Iterator[_Waiting]:
+    """Everybody who waits now or joins meanwhile, as many as one transaction takes."""
+    while queue and len(batch) < BATCH_WORKS_MAX:
+        waiting = queue.popleft()
+        if waiting.answer.done():
+            continue  # the request was given up while it waited
+        waiting.attempts += 1
+        batch.append(waiting)
+        yield waiting
+
+
+async def _run_work(line: PgStatements, rows: PgWriteRows, waiting: _Waiting) -> None:
     line.start_work()
     waiting.refusal = None
     try:
