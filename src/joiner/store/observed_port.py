@@ -1,6 +1,7 @@
 """What is remembered of clients' requests: a ring of the newest, counts, tolerated oddities, values sent again.
 
-Nothing here is needed to serve anybody: it may be lost up to the last second, and holds no secret and no value of a person.
+Nothing here is needed to serve anybody: it may be lost up to the last second, and holds no secret. Of people it holds only what a
+refusal quoted to the client ("the userName … is taken").
 """
 
 from __future__ import annotations
