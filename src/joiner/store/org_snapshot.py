@@ -59,6 +59,11 @@ class _Mapping:
 _mappings: dict[str, _Mapping] = {}
 
 
+def _commits(header: bytes) -> int:
+    """SQLite's counter of commits."""
+    return int.from_bytes(header[8:12], sys.byteorder)
+
+
 class CommitWatch:
     """Whether anybody at all committed since the last look, in a tenth of a microsecond and without a system call.
 
@@ -89,6 +94,14 @@ class CommitWatch:
             return False
         self._seen = header
         return True
+
+    def expect_own(self) -> None:
+        """This process's writer has just committed, and looked around after it took the write lock: one commit is no news."""
+        if self._mapping is None or not self._seen:
+            return
+        header = self._mapping.memory[:HEADER_BYTES]
+        if _commits(header) == (_commits(self._seen) + 1) & 0xFFFFFFFF:
+            self._seen = header
 
     def log_pages(self) -> int:
         """How many pages the write-ahead log holds; 0 where it is not known."""

@@ -73,10 +73,12 @@ class SqliteOrgStore:
         return self._read_rows
 
     async def identify(self, org_name: str, token_hash: bytes | None) -> Identity:
-        self._see()
+        if not self._writing.busy:
+            self.look_around()
         known = self._identities.get((org_name, token_hash))
         if known is not None:
-            return known
+            return known  # no snapshot: a write that follows has no use for one
+        self._see()
         rows = self._read_rows
         org = rows.org(org_name) if org_name else rows.default_org()
         if org is None:
@@ -140,6 +142,7 @@ class SqliteOrgStore:
             self._seen_version = version
             self._foreign += 1
             self._write_rows.forget()
+            self._read_rows.forget_nesting()
             self._census.forget()
             self._forget()
             if self._snapshot is not None:
@@ -154,11 +157,16 @@ class SqliteOrgStore:
             # Until after_commit reads must not see what the numbers in memory do not know yet.
             self._snapshot.hold()
 
-    def after_commit(self) -> None:
+    def after_commit(self, wrote: bool) -> None:
         if self._snapshot is not None:
             self._snapshot.release()
+        if wrote and self._watch is not None:
+            self._watch.expect_own()
         self._census.note(self._write_rows.notes)
         self._write_rows.notes.clear()
+        if self._write_rows.renested:
+            self._write_rows.renested = False
+            self._read_rows.forget_nesting()
         if self._write_rows.touched:
             self._write_rows.touched = False
             self._forget()

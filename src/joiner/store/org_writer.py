@@ -56,8 +56,8 @@ class Company(Protocol):
         """COMMIT is about to run, beside the loop or on it."""
         ...
 
-    def after_commit(self) -> None:
-        """What the writer's rows did is committed."""
+    def after_commit(self, wrote: bool) -> None:
+        """What the writer's rows did is committed. ``wrote``: surely something, in one go since ``look_around``."""
         ...
 
     def after_rollback(self) -> None: ...
@@ -93,6 +93,8 @@ class Writer:
         self._broken: StoreError | None = None
         self._commit_seconds = 0.0
         self._reads_before = 0
+        self._changes_before = 0
+        self._guarded = False
         self._pool: ThreadPoolExecutor | None = None
         self.checkpoints: Checkpoints | None = None
 
@@ -118,7 +120,7 @@ class Writer:
         except BaseException:
             self._roll_back()
             raise
-        self._company.after_commit()
+        self._company.after_commit(self._wrote())
         return result
 
     # Several requests, one transaction
@@ -186,6 +188,7 @@ class Writer:
         if len(batch) == 1 or not again:
             return
         await self._begin()
+        self._guarded = True
         for waiting in again:
             waiting.refusal = None
             self._run_guarded(waiting, batch)
@@ -233,7 +236,10 @@ class Writer:
                 self._pool = ThreadPoolExecutor(1, thread_name_prefix="commit")
             seconds = await asyncio.get_running_loop().run_in_executor(self._pool, self._timed_commit)
         self._commit_seconds += _COMMIT_WEIGHT * (seconds - self._commit_seconds)
-        self._company.after_commit()
+        self._company.after_commit(self._wrote())
+
+    def _wrote(self) -> bool:
+        return self.connection.total_changes != self._changes_before and not self._guarded
 
     def _timed_commit(self) -> float:
         began = time.monotonic()
@@ -272,6 +278,7 @@ class Writer:
                     raise self._explain(error) from error
             await self._clock.sleep(FOREIGN_RETRY_SECONDS)
         self._company.look_around()
+        self._changes_before, self._guarded = self.connection.total_changes, False
 
     def _roll_back(self) -> None:
         self.rows.forget()

@@ -8,7 +8,7 @@ follows the connection it was read from; the store says when it no longer counts
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from joiner.events import Event
@@ -120,6 +120,7 @@ class SqliteReadRows(SearchingRows):
     def __init__(self, statements: Statements, remembered: Remembered, census: Census | None) -> None:
         super().__init__(statements, remembered)
         self._census = census
+        self._nesting: dict[int, Mapping[int, tuple[int, ...]]] = {}
         self.patient = True
 
     def search(self, org: int, type: str, client: str, search: Search) -> Found:
@@ -138,6 +139,15 @@ class SqliteReadRows(SearchingRows):
 
     def count(self, org: int, type: str, active_only: bool) -> int:
         return super().count(org, type, active_only) if self._census is None else len(self._numbers(org, type, active_only))
+
+    def nesting(self, org: int) -> Mapping[int, tuple[int, ...]]:
+        known = self._nesting.get(org)
+        if known is None:
+            known = self._nesting[org] = super().nesting(org)
+        return known
+
+    def forget_nesting(self) -> None:
+        self._nesting.clear()
 
     def beware(self, org: int, type: str) -> None:
         if not self.patient and len(self._numbers(org, type, False)) > LONG_SCAN_ROWS:
@@ -163,6 +173,7 @@ class SqliteWriteRows(SearchingRows):
     def __init__(self, statements: Statements, remembered: Remembered) -> None:
         super().__init__(statements, remembered)
         self.notes: list[tuple[int, str, int, int]] = []
+        self.renested = False
         self._heads: dict[int, tuple[int, str]] = {}
         self._moved: set[int] = set()
         self._next_number = 0
@@ -187,6 +198,14 @@ class SqliteWriteRows(SearchingRows):
             super()._put_searchable(org, type, kept, face, fresh)
         elif not self._sql.change("change_searchable", kept.state.value, face.modified, *face.slots, org, type, kept.n):
             super()._put_searchable(org, type, kept, face)
+
+    def add_nested(self, org: int, group: int, children: Iterable[int]) -> None:
+        self.renested = True
+        super().add_nested(org, group, children)
+
+    def remove_nested(self, org: int, group: int, children: Iterable[int]) -> None:
+        self.renested = True
+        super().remove_nested(org, group, children)
 
     # The end of the audit chain is written once per transaction
 
