@@ -44,6 +44,7 @@ def test_strict_and_extended_differ_as_the_design_says() -> None:
         "group_rename": ("refuse", "rename"),
         "group_delete": ("refuse", "own"),
         "nested_groups": (False, True),
+        "pushes_guarded": (False, True),
         "standard_queries": (False, True),
         "phones_returned": ("e164", "as-sent"),
         "text_as_hire_date": (False, True),

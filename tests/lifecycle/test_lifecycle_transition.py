@@ -59,3 +59,13 @@ def test_difference_names_only_what_changed_and_keys_extensions_by_path() -> Non
 
 def test_difference_takes_a_broken_extension_as_a_plain_value() -> None:
     assert difference({"urn:x": "text"}, {"urn:x": "other"}) == ({"urn:x": "text"}, {"urn:x": "other"})
+
+
+def test_difference_from_nothing_is_everything_and_what_is_gone_was() -> None:
+    urn = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+    document = {"title": "Agent", "nickName": None, "meta": {"version": "1"}, "schemas": [urn], urn: {"division": "Sales"}}
+    flat = {"title": "Agent", f"{urn}:division": "Sales"}
+    assert difference({}, document) == ({}, flat)
+    assert difference(document, {"meta": {}}) == (flat, {})
+    assert difference({"meta": {}, "title": "Agent"}, document) == ({}, {f"{urn}:division": "Sales"})
+    assert difference({"title": "Agent", urn: {"division": "Sales", "department": "Care"}}, document) == ({f"{urn}:department": "Care"}, {})
