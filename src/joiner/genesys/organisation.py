@@ -43,9 +43,13 @@ class OrgNames:
     entitlements: tuple[Named, ...] = ()
     tables: Mapping[Kind, Mapping[str, Named]] = field(init=False, repr=False, compare=False)
     """Per kind, from the folded name (as it stands for skills and languages) and from the lower-case id."""
+    defined: frozenset[str] = field(init=False, repr=False, compare=False)
+    """Kinds of which the org has names besides the one that is always there."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "tables", {kind: _table(kind, self.of(kind)) for kind in _BUILT_IN})
+        own = {kind for kind, always in _BUILT_IN.items() if any(match_key(each.name) != match_key(always) for each in self.of(kind))}
+        object.__setattr__(self, "defined", frozenset(own))
 
     def of(self, kind: str) -> tuple[Named, ...]:
         """All names of one kind."""
@@ -65,7 +69,7 @@ class OrgNames:
 
     def defines(self, kind: Kind) -> bool:
         """Whether the org has names of this kind besides the one that is always there."""
-        return any(match_key(named.name) != match_key(_BUILT_IN[kind]) for named in self.of(kind))
+        return kind in self.defined
 
 
 def _table(kind: Kind, listed: tuple[Named, ...]) -> dict[str, Named]:

@@ -8,6 +8,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from joiner.dialects.switches import switches_of
 from joiner.errors import AlreadyTaken
 from joiner.events import Consequence, Event, Transition
@@ -18,6 +20,7 @@ from joiner.journeys.holding import hold_external_id, hold_unique
 from joiner.journeys.indexing import changed_face, external_ids_row, face_of, index_change
 from joiner.journeys.keeping import Written, with_meta
 from joiner.journeys.passwords import pass_over_password, use_password
+from joiner.journeys.pushed_ownership import keep_owned
 from joiner.journeys.user_draft import Change, Draft, asked_for, changed, user_name_of
 from joiner.journeys.writing import Writing
 from joiner.lifecycle.transition import Passage, Standing, classify
@@ -47,6 +50,8 @@ def settle(writing: Writing, kept: Kept, before: Document, draft: Draft) -> Writ
     mirror = (EXTERNAL_ID_AUTHORITY + writing.caller.client.id, external_id) if external_id is not None else None
     names, resource_type = writing.rows.names(writing.org), writing.kind.resource_type
     after = settle_user(draft.document, before, names, profile, resource_type, patched=draft.patched, mirror=mirror)
+    if writing.caller.client.connection.ownership:
+        after = keep_owned(writing, kept, before, after, draft)
     passage = classify(STANDINGS[kept.state], standing_of(after), changed=True)
     if Consequence.REMEMBER_AND_REMOVE_ROLES in passage.consequences:
         after = deactivated(after, profile)
@@ -120,11 +125,16 @@ def keep(
     return fresh
 
 
+@lru_cache
+def _reason(passage: Passage) -> str:
+    """What the audit says a change means; there is one passage for each transition."""
+    means = ", ".join(consequence.value for consequence in passage.consequences)
+    return f"{passage.transition.value}: {means}" if means else passage.transition.value
+
+
 def note(writing: Writing, kept: Kept, passage: Passage, change: Change, name: str = "") -> None:
     """The audit row of a change."""
-    caller, reason = writing.caller, passage.transition.value
-    if passage.consequences:
-        reason += ": " + ", ".join(consequence.value for consequence in passage.consequences)
+    caller = writing.caller
     event = Event(
         name or EVENT_NAMES[passage.transition],
         caller.actor,
@@ -134,7 +144,7 @@ def note(writing: Writing, kept: Kept, passage: Passage, change: Change, name: s
         kept.name,
         change.was,
         change.became,
-        reason,
+        _reason(passage),
         caller.request_id,
         caller.method,
     )
