@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
+from joiner.dialects.marks import named_by
 from joiner.genesys.contract import undeleted
 from joiner.genesys.profile import RETAINED_BY_GENESYS
 from joiner.journeys.authorise import Caller
@@ -56,6 +57,7 @@ async def patch_user(
     """PATCH /Users/id (RFC 7644 §3.5.2): all operations or none."""
     kind, rules = caller.kind(USER), patch_rules(caller.profile)
     operations = parse_patch(body)
+    named = named_by(operations, kind.resource_type) if caller.client.connection.ownership else None
 
     def edit(current: Document) -> Document:
         seen = with_placeholders(current, kind) if len(kind.kept_back) > 1 else current
@@ -63,10 +65,12 @@ async def patch_user(
         check_required_kept(current, after, kind)
         return after
 
-    return await write_shown(store, caller, USER, _change(caller, clock, id, edit, if_match, patched=True), view)
+    return await write_shown(store, caller, USER, _change(caller, clock, id, edit, if_match, patched=True, named=named), view)
 
 
-def _change(caller: Caller, clock: Clock, id: str, edit: Edit, if_match: str | None, *, patched: bool) -> Callable[[OrgWrites], Written]:
+def _change(
+    caller: Caller, clock: Clock, id: str, edit: Edit, if_match: str | None, *, patched: bool, named: frozenset[str] | None = None
+) -> Callable[[OrgWrites], Written]:
     now, kind = clock.now(), caller.kind(USER)
 
     def work(rows: OrgWrites) -> Written:
@@ -80,7 +84,8 @@ def _change(caller: Caller, clock: Clock, id: str, edit: Edit, if_match: str | N
             check_version(caller.profile, if_match, kept)  # only now: to all others a deleted user is simply missing
             return revived
         check_version(caller.profile, if_match, kept)
-        return settle(writing, kept, before, _edited(writing, kept, before, edit, patched=patched))
+        draft = _edited(writing, kept, before, edit, patched=patched)
+        return settle(writing, kept, before, draft if named is None else draft._replace(named=named))
 
     return work
 

@@ -12,6 +12,7 @@ from joiner.journeys.indexing import BURIED, face_of, index_change
 from joiner.journeys.keep_user import USER, hold_values, keep, note, standing_of, state_of
 from joiner.journeys.keeping import Written, with_meta
 from joiner.journeys.passwords import pass_over_password, use_password
+from joiner.journeys.pushed_ownership import keep_owned, note_first_base, pass_over_owned
 from joiner.journeys.showing import View, read_document
 from joiner.journeys.user_draft import Draft, asked_for, changed, draft_of, granted, user_name_of
 from joiner.journeys.writing import Writing, begin, write_shown
@@ -50,7 +51,8 @@ async def create_user(store: OrgStore, clock: Clock, ids: Ids, caller: Caller, b
 
 def _create(writing: Writing, id: str, draft: Draft) -> Written:
     rows, org, profile, kind = writing.rows, writing.org, writing.profile, writing.kind
-    draft = pass_over_password(writing, draft)
+    draft, marked = pass_over_password(writing, draft), bool(writing.caller.client.connection.ownership)
+    draft = pass_over_owned(writing, draft) if marked else draft
     after = settle_user(draft.document, None, rows.names(org), profile, kind.resource_type)
     standing = standing_of(after)
     if standing is Standing.INACTIVE:
@@ -64,6 +66,8 @@ def _create(writing: Writing, id: str, draft: Draft) -> Written:
     rows.insert(org, USER, kept, face_of(after, kind, writing.at))
     use_password(writing, n, id, after, draft, change)
     hold_values(writing, n, {}, after, change)
+    if marked:
+        note_first_base(writing, n, draft, after)
     rows.set_index(org, USER, n, (), index_change({}, change.became, kind)[1])
     note(writing, kept, classify(Standing.NOBODY, standing), change)
     return Written(kept, created=True)
@@ -91,6 +95,8 @@ def restore(writing: Writing, kept: Kept, draft: Draft, permission: str) -> Writ
     desired = base | draft.document if draft.document.get("id") is None else draft.document
     desired = desired | {"active": draft.document.get("active", True)}
     after = settle_user(desired, base, rows.names(org), profile, writing.kind.resource_type)
+    if writing.caller.client.connection.ownership:
+        after = keep_owned(writing, kept, base, after, draft)
     standing = standing_of(after)
     if standing is Standing.INACTIVE:
         after = deactivated(after, profile)

@@ -19,13 +19,15 @@ from joiner.scim.values import match_key
 class Draft(NamedTuple):
     """``document`` is without what depends on the caller and what is never kept; ``password`` is None where none was sent.
 
-    ``patched`` says that the draft comes from PATCH, which refuses what PUT and POST pass over.
+    ``patched`` says that the draft comes from PATCH, which refuses what PUT and POST pass over; ``named`` then says which paths it
+    speaks of, where the connection has ownership marks.
     """
 
     document: Document
     external_id: str | None
     password: str | None = None
     patched: bool = False
+    named: frozenset[str] | None = None
 
 
 class Change(NamedTuple):
