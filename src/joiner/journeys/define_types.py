@@ -171,4 +171,4 @@ def _note(rows: OrgWrites, org: Org, now: datetime, actor: Actor, former: Defini
 
 
 def _refused(title: str) -> Usage:
-    return Usage(Problem("JN6422", title, fix="Correct the definition; RFC 7643 §7 and docs/how-to/define-resource-types.md show how."))
+    return Usage(Problem("JN6422", title, fix="Correct the definition; RFC 7643 §7 and docs/how-to/types-of-your-own.md show how."))
