@@ -313,8 +313,10 @@ def test_definition_that_resources_need_stays() -> None:
     badge = made(org, "Night")
     bent = {**BADGE, "attributes": [{**BADGE["attributes"][0], "type": "integer"}, *BADGE["attributes"][1:]]}
     lost_sub = {**BADGE, "attributes": [*BADGE["attributes"][:-1], {**BADGE["attributes"][-1], "subAttributes": [{"name": "value"}]}]}
+    asked = {**BADGE, "attributes": [{**each, "required": True} if each["name"] == "weight" else each for each in BADGE["attributes"]]}
     for document, says in (
         (bent, "label would become something else"),
+        (asked, "weight would become required"),
         (lost_sub, "zones.code would be gone"),
         ({**BADGE, "attributes": BADGE["attributes"][:1]}, "serial would be gone"),
         ({**CARD, "attributes": [{"name": "shade"}]}, "colour would be gone"),

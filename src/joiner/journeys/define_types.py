@@ -125,6 +125,8 @@ def _bent(schema: Schema, becomes: Schema | None) -> str:
         other = becomes.find(attribute.name)
         if other is None or _shape(other) != _shape(attribute):
             return f"{path} would {'be gone' if other is None else 'become something else'}"
+        if other.required and not attribute.required:
+            return f"{path} would become required"
         for sub in attribute.sub_attributes:
             inner = other.find(sub.name)
             if inner is None or _shape(inner) != _shape(sub):
