@@ -29,7 +29,7 @@ class Membership(NamedTuple):
     direct: bool
 
 
-class _Reference(msgspec.Struct, frozen=True):
+class _Reference(msgspec.Struct, frozen=True, gc=False):
     """An element of ``members`` or ``groups`` as the contract has it."""
 
     value: str
@@ -37,7 +37,7 @@ class _Reference(msgspec.Struct, frozen=True):
     type: str
 
 
-class _NamedReference(_Reference, frozen=True):
+class _NamedReference(_Reference, frozen=True, gc=False):
     """The same as RFC 7643 has it."""
 
     display: str
@@ -99,18 +99,9 @@ def group_values(caller: Caller, memberships: Sequence[Membership]) -> list[Docu
 
 
 def render_members(rows: OrgReads, caller: Caller, kept: Kept) -> bytes:
-    """A group's ``members`` as a JSON array: its users in the order of their creation, then the groups inside it.
-
-    A change of members gives the group a new version, a change of a member's name moves the end of the audit chain: together they
-    stand for one rendering.
-    """
+    """A group's ``members`` as a JSON array: its users in the order of their creation, then the groups inside it."""
     org = caller.org.key
-    key, stamp = (org, kept.n, caller.base), (kept.version, rows.audit_head(org)[0])
-    rendered = caller.rendered.get(key, stamp)
-    if rendered is None:
-        rendered = _render(caller, rows.faces(org, kept.n), rows.nested(org, kept.n))
-        caller.rendered.put(key, stamp, rendered)
-    return rendered
+    return _render(caller, rows.faces(org, kept.n), rows.nested(org, kept.n))
 
 
 def member_values(rows: OrgReads, caller: Caller, kept: Kept) -> list[Document]:

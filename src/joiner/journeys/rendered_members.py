@@ -1,28 +1,28 @@
-"""A cache of the costliest part of an answer: the members of a large group as rendered for one base URL."""
+"""A cache of the costliest answers: large groups with all their members, as rendered for one base URL."""
 
 from __future__ import annotations
 
 from typing import NamedTuple, TypeAlias
 
 RENDERED_BYTES_MIN = 16_384
-"""Smaller lists are rendered as fast as they are looked up."""
+"""Smaller groups are rendered as fast as they are looked up."""
 
 RENDERED_BYTES_MAX = 32 * 1_048_576
 
-Key: TypeAlias = tuple[int, int, str]
-"""Org, group and base URL."""
+Key: TypeAlias = tuple[int, int, str, str | None]
+"""Org, group, base URL, and the caller's externalId for the group."""
 
 Stamp: TypeAlias = tuple[int, int]
-"""Moves whenever the members or what is shown of them may have changed."""
+"""Moves whenever the members, or what is shown of them, may have changed."""
 
 
 class _Rendered(NamedTuple):
     stamp: Stamp
-    members: bytes
+    body: bytes
 
 
 class RenderedMembers:
-    """Members of large groups as they were last rendered: a rebuildable cache, bounded in bytes, the oldest going first."""
+    """Large groups as they were last rendered: a rebuildable cache, bounded in bytes, the oldest going first."""
 
     __slots__ = ("_bytes", "_kept")
 
@@ -32,15 +32,15 @@ class RenderedMembers:
 
     def get(self, key: Key, stamp: Stamp) -> bytes | None:
         found = self._kept.get(key)
-        return found.members if found is not None and found.stamp == stamp else None
+        return found.body if found is not None and found.stamp == stamp else None
 
     def put(self, key: Key, stamp: Stamp, rendered: bytes) -> None:
         before = self._kept.pop(key, None)
         if before is not None:
-            self._bytes -= len(before.members)
+            self._bytes -= len(before.body)
         if len(rendered) < RENDERED_BYTES_MIN:
             return
         self._kept[key] = _Rendered(stamp, rendered)
         self._bytes += len(rendered)
         while self._bytes > RENDERED_BYTES_MAX:
-            self._bytes -= len(self._kept.pop(next(iter(self._kept))).members)
+            self._bytes -= len(self._kept.pop(next(iter(self._kept))).body)

@@ -191,7 +191,7 @@ def _show_groups(rows: OrgReads, caller: Caller, page: Sequence[Kept], view: Vie
             document = group_document(rows, caller, kept, with_members=view.joined)
             shown.append(dump_json(project(document, view.projection, kind)))
         elif view.joined:
-            shown.append(_splice(kept, lead, b',"members":' + render_members(rows, caller, kept)))
+            shown.append(_whole_group(rows, caller, kept, lead))
         else:
             shown.append(_splice(kept, lead))
         if view.joined:
@@ -202,6 +202,20 @@ def _show_groups(rows: OrgReads, caller: Caller, page: Sequence[Kept], view: Vie
                     "out (excludedAttributes=members)."
                 )
     return shown
+
+
+def _whole_group(rows: OrgReads, caller: Caller, kept: Kept, lead: bytes) -> bytes:
+    """A group with its members, as it was rendered the last time if nothing of it can have changed.
+
+    A change of members gives the group a new version; a change of a member's name moves the end of the audit chain.
+    """
+    org = caller.org.key
+    key, stamp = (org, kept.n, caller.base, kept.external_id), (kept.version, rows.audit_head(org)[0])
+    whole = caller.rendered.get(key, stamp)
+    if whole is None:
+        whole = _splice(kept, lead, b',"members":' + render_members(rows, caller, kept))
+        caller.rendered.put(key, stamp, whole)
+    return whole
 
 
 def group_document(rows: OrgReads, caller: Caller, kept: Kept, *, with_members: bool) -> Document:
