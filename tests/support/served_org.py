@@ -180,3 +180,16 @@ def serve_house(folder: Path, database: str = "") -> Iterator[House]:
         server.wait(TIMEOUT_SECONDS)
         if server.stdout is not None:
             server.stdout.close()
+
+
+@contextmanager
+def serve_on(database: str, folder: Path) -> Iterator[House]:
+    """``serve_house`` on "sqlite" or on a fresh database of a real PostgreSQL ("postgresql")."""
+    if database == "sqlite":
+        with serve_house(folder) as house:
+            yield house
+        return
+    from postgres_server import fresh_database
+
+    with fresh_database() as address, serve_house(folder, address) as house:
+        yield house
