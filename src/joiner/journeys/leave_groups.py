@@ -7,6 +7,7 @@ from joiner.journeys.group_members import GROUP, Membership, all_members, check_
 from joiner.journeys.holding import free_unique
 from joiner.journeys.indexing import MADE_BY_SCIM, face_of
 from joiner.journeys.provision_group import bump, note, open_group
+from joiner.journeys.pushed_removals import hold_deletion
 from joiner.journeys.showing import read_document
 from joiner.journeys.user_draft import Change
 from joiner.journeys.writing import Writing, begin
@@ -39,12 +40,14 @@ async def delete_group(store: OrgStore, clock: Clock, caller: Caller, id: str, i
             raise Forbidden(
                 "This group was not created over SCIM and is not deleted over SCIM. Remove its members, or delete it in the org itself."
             )
-        _delete(writing, kept, before)
+        if not hold_deletion(writing, kept, all_members(writing, kept.n)):
+            delete_whole(writing, kept, before)
 
     await store.write(caller.org.key, work)
 
 
-def _delete(writing: Writing, kept: Kept, before: Document) -> None:
+def delete_whole(writing: Writing, kept: Kept, before: Document, reason: str = "") -> None:
+    """The group goes, with its members' belonging to it. Raises TooMany."""
     rows, org, kind = writing.rows, writing.org, writing.kind
     membership = all_members(writing, kept.n)
     check_limits(writing.profile, int, membership, len(membership.going))
@@ -56,7 +59,7 @@ def _delete(writing: Writing, kept: Kept, before: Document) -> None:
     rows.rest_external_ids(org, GROUP, kept.n)
     tombstone = Kept(kept.n, kept.id, kept.version + 1, State.DELETED, kept.name, kept.body)
     rows.update(org, GROUP, tombstone, face_of(before, kind, writing.at))
-    note(writing, tombstone, "group.deleted", Change(difference(before, {})[0] | ids_of(membership.going), {}))
+    note(writing, tombstone, "group.deleted", Change(difference(before, {})[0] | ids_of(membership.going), {}), reason)
 
 
 def _detach(writing: Writing, kept: Kept, before: Document) -> None:

@@ -11,6 +11,7 @@ from joiner.journeys.group_members import GROUP, Membership, ids_of, keep_member
 from joiner.journeys.holding import check_required_kept, check_visible, hold_external_id, hold_unique, with_placeholders, without_secrets
 from joiner.journeys.indexing import MADE_BY_SCIM, changed_face, face_of, index_change
 from joiner.journeys.keeping import Written, check_version, missing, patch_rules, with_meta
+from joiner.journeys.pushed_removals import hold_removals
 from joiner.journeys.showing import View, read_document
 from joiner.journeys.user_draft import Change, Draft, changed
 from joiner.journeys.writing import Writing, begin, write_shown
@@ -131,7 +132,9 @@ def _settle(writing: Writing, kept: Kept, before: Document, draft: Draft, delta:
     rename = writing.profile.group_rename
     if rename == "ignore" or (rename == "refuse" and match_key(_display_name(after)) == match_key(before["displayName"])):
         after = after | {"displayName": before["displayName"]}
-    membership = membership_of(writing, kept.n, delta) if delta.touches_members else Membership()
+    membership = Membership()
+    if delta.touches_members:
+        membership = hold_removals(writing, kept, membership_of(writing, kept.n, delta), delta)
     change = changed(before, after, kept.external_id, draft.external_id)
     if not (change.was or change.became or membership.coming or membership.going):
         return Written(kept, changed=False)

@@ -37,7 +37,7 @@ class Trail:
 
     def mark(self, words: str) -> None:
         """Note something that an administrator would want to see beside the request."""
-        if len(self.marks) < MARKS_MAX:
+        if words not in self.marks and len(self.marks) < MARKS_MAX:  # a transaction may run again
             self.marks = (*self.marks, words)
 
     def note_oddity(self, name: str) -> None:
