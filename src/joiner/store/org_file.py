@@ -28,7 +28,7 @@ LONG_READ_CACHE_KB = 4_096
 """Long reads look at each page once."""
 
 MMAP_BYTES = 0
-"""Mapped pages count as memory of the process, and reading a page without it takes a microsecond."""
+"""Mapped pages count as memory of the process, and each commit unmaps them: a read after it took 50 µs instead of 27."""
 
 
 def connect_org_file(path: str, cache_kb: int = CACHE_KB) -> sqlite3.Connection:
