@@ -20,7 +20,9 @@ from joiner.store import pg_lines, pg_writes
 from joiner.store.org_port import Kept, OrgWrites, State
 from joiner.store.org_store import open_org_store
 from joiner.store.pg_lines import connect_pg
+from joiner.store.pg_queries import ask_together, load_pg_queries
 from joiner.store.pg_store import open_pg_store
+from joiner.store.pg_together import QUESTIONS
 
 
 @pytest.fixture
@@ -450,3 +452,20 @@ async def _columns(url: str) -> list[tuple[str, str, str, bool, str]]:
     )
     await connection.close()
     return [tuple(row) for row in rows]
+
+
+def test_postgresql_understands_every_query_of_ours(place: PostgresPlace) -> None:
+    async def story() -> None:
+        connection = await asyncpg.connect(place.url)
+        queries = load_pg_queries()
+        for name, text in queries.items():
+            try:
+                statement = await connection.prepare(text)
+                if name in QUESTIONS:
+                    await connection.prepare(ask_together(text, [parameter.name for parameter in statement.get_parameters()]))
+            except asyncpg.PostgresError as error:
+                raise AssertionError(f"{name}: {error}") from error
+        assert set(queries) >= QUESTIONS
+        await connection.close()
+
+    asyncio.run(story())

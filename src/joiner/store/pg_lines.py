@@ -116,7 +116,7 @@ class PgLines:
 
     def give(self, line: PgStatements) -> None:
         """One that was lost, or was left inside a transaction, is dropped."""
-        if line.lost or line.connection.is_closed() or line.connection.is_in_transaction():
+        if line.lost or line.unsure or line.connection.is_closed() or line.connection.is_in_transaction():
             if line.lost:
                 self._drop_free()  # what ended this connection has probably ended those that rest as well
             self._drop(line)

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from types import CodeType
 from typing import Any, Final, NoReturn, TypeVar
 
+from joiner.errors import StoreError
 from joiner.store.org_port import Definition, Identity, OrgReads, Session
 from joiner.store.org_rows import client_of, org_of
 from joiner.store.pg_bridge import run_plain, wait
@@ -77,16 +79,18 @@ class SnapshotStatements:
         await self._line.run(_BEGIN)
         self.begun = True
 
+    def leave(self) -> None:
+        """Give the connection back, if there is one; outside of a transaction."""
+        if self._line is not None:
+            self._lines.give(self._line)
+            self._line = None
+
     async def end(self) -> None:
-        line = self._line
-        if line is None:
-            return
-        self._line = None
-        try:
-            if self.begun and not line.lost:
-                await line.run("ROLLBACK")
-        finally:
-            self._lines.give(line)
+        """The same inside of a transaction. A connection that breaks now harms nobody: it is dropped."""
+        if self._line is not None and not self._line.lost:
+            with suppress(StoreError):
+                await self._line.run("ROLLBACK")
+        self.leave()
 
     def _ask(self, kind: str, asked: tuple[Any, ...]) -> Any:
         if self.begun:
@@ -113,6 +117,7 @@ class PgReader:
         self._together = Together(lines)
         self._long = asyncio.Semaphore(LONG_READS_MAX)
         self._several: dict[CodeType, bool] = {}
+        self._ending: set[asyncio.Task[None]] = set()
         self._identities: dict[tuple[str, bytes | None], tuple[Any, Identity]] = {}
 
     async def read(self, work: Callable[[OrgReads], Result], long: bool) -> Result:
@@ -143,7 +148,16 @@ class PgReader:
         finally:
             if code is not None:
                 self._several[code] = snapshot.begun
-            await snapshot.end()
+            self._end(snapshot)
+
+    def _end(self, snapshot: SnapshotStatements) -> None:
+        """The answer need not wait until the transaction has ended."""
+        if not snapshot.begun:
+            snapshot.leave()
+            return
+        ending = asyncio.get_running_loop().create_task(snapshot.end())
+        self._ending.add(ending)
+        ending.add_done_callback(self._ending.discard)
 
     async def _run(self, snapshot: SnapshotStatements, work: Callable[[OrgReads], Result]) -> Result:
         rows = PgOrgRows(snapshot, self._memory.as_seen_by(snapshot))

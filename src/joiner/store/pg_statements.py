@@ -21,7 +21,7 @@ _NOWHERE = "\uffff\uffff"
 class PgStatements:
     """One connection and what was prepared on it."""
 
-    __slots__ = ("_merged", "_prepared", "_queries", "address", "changed", "connection", "lost", "spoiled")
+    __slots__ = ("_merged", "_prepared", "_queries", "address", "changed", "connection", "lost", "spoiled", "unsure")
 
     def __init__(self, connection: Any, queries: Mapping[str, str], address: str) -> None:
         self.connection = connection
@@ -29,6 +29,7 @@ class PgStatements:
         self.spoiled: StoreError | None = None
         self.changed = False
         self.lost = False
+        self.unsure = False
         self._queries = queries
         self._prepared: dict[str, Any] = {}
         self._merged: dict[str, Any] = {}
@@ -118,12 +119,18 @@ class PgStatements:
             return await statement
         except Exception as error:
             raise self._explain(error) from error
+        except BaseException:
+            self.unsure = True
+            raise
 
     def _wait(self, statement: Awaitable[Any]) -> Any:
         try:
             return wait(statement)
         except Exception as error:
             raise self._explain(error) from error
+        except BaseException:
+            self.unsure = True  # given up in the middle: nobody knows whether the statement, a BEGIN perhaps, was carried out
+            raise
 
     def _explain(self, error: Exception) -> StoreError:
         self.lost = self.lost or self.connection.is_closed() or is_lost(error)
