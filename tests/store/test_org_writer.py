@@ -252,3 +252,26 @@ def test_a_long_search_runs_beside_the_loop_and_answers_the_same(tmp_path: Path,
         assert named.last is not None
 
     tell(tmp_path, story)
+
+
+def test_somebody_who_reads_for_long_keeps_the_log_and_stops_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(org_checkpoint, "LOG_PAGES_WANTED", 20)
+    monkeypatch.setattr(org_checkpoint, "LOG_PAGES_MAX", 40)
+
+    async def story(store: SqliteOrgStore) -> None:
+        await store.write(1, adding("first"))
+        other = sqlite3.connect(store._path, isolation_level=None)
+        other.execute("BEGIN")
+        assert other.execute("SELECT count(*) FROM resource").fetchone() == (1,)
+        for number in range(60):
+            await store.write(1, adding(f"p{number}"))
+        assert other.execute("SELECT count(*) FROM resource").fetchone() == (1,)
+        other.execute("COMMIT")
+        other.close()
+        for number in range(60):
+            await store.write(1, adding(f"q{number}"))
+        assert store._watch is not None
+        assert store._watch.log_pages() < 200
+        assert await store.read(1, lambda rows: rows.count(1, "User", False)) == 121
+
+    tell(tmp_path, story)

@@ -49,7 +49,6 @@ class Checkpoints:
         """Move everything. Call it while nobody writes."""
         self.due = False
         await asyncio.get_running_loop().run_in_executor(self._threads(), self._move)
-        self._begin_at = LOG_PAGES_WANTED
 
     def close(self) -> None:
         if self._pool is not None:
