@@ -70,6 +70,7 @@ def define(
     role: list[str] | None = None,
     skill: list[str] | None = None,
     language: list[str] | None = None,
+    entitlement: list[str] | None = None,
     flags: Flags = FLAGS,
     door: Here,
 ) -> None:
@@ -81,10 +82,12 @@ def define(
         role: A role.
         skill: An ACD skill.
         language: An ACD language.
+        entitlement: Something that users can be entitled to.
     """
     from joiner.journeys.administer import define_names
 
-    given = {"divisions": division or [], "roles": role or [], "skills": skill or [], "languages": language or []}
+    named = {"divisions": division, "roles": role, "skills": skill, "languages": language, "entitlements": entitlement}
+    given = {kind: names or [] for kind, names in named.items()}
     if not any(given.values()):
         raise Usage(Problem("JN6401", "nothing to define", (), 'name something, for instance  --division "Support"'))
 
