@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -161,8 +162,8 @@ def test_groups_inside_groups_are_members_and_make_members_indirect() -> None:
 
 
 @BOTH
-def test_answer_without_members_does_not_look_at_them(profile: str) -> None:
-    org = Rehearsal(profile)
+def test_answer_without_members_does_not_look_at_them(profile: str, tmp_path: Path) -> None:
+    org = Rehearsal(profile, path=str(tmp_path / "orgs.db"))
     (aino,) = people(org, "Aino")
     group = org.group("Helsinki", aino["id"])
     seen: list[str] = []

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from org_fixtures import Rehearsal, Reply, run
+from rehearsed_store import reads_of
 
 from joiner.journeys.connect import set_connection
 from joiner.web.rate import WRONG_SECRETS_MAX
@@ -99,7 +100,7 @@ def test_a_new_password_is_a_change_of_its_own_and_is_never_told() -> None:
     changed = org.patch(f"Users/{aino['id']}", {"op": "Replace", "path": "password", "value": BETTER})
     assert changed.status == 200
     assert changed.json["meta"]["version"] != before
-    rows = org.store.reads().audit(1, 0, 1_000)
+    rows = reads_of(org.store).audit(1, 0, 1_000)
     assert b'"password":"set"' in rows[-1].document
     everything = b"".join(row.document for row in rows) + changed.body + org.get("Users").body
     for secret in (GOOD, BETTER):
