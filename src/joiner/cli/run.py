@@ -91,11 +91,11 @@ def build_app() -> App:
     hidden = Parameter(show_default=False, negative="")
     about = "Keeps Genesys Cloud orgs in step with a people file, through a plan that explains itself."
     app = App(name="joiner", help=about, help_flags=["--help", "-h"], version_flags=[], default_parameter=hidden)
-    families = {name: App(name=name, help=text, version_flags=[]) for name, text in FAMILIES.items()}
-    for family in families.values():
-        app.command(family)
+    families = {name: App(name=name.split()[-1], help=text, version_flags=[]) for name, text in FAMILIES.items()}
+    for name, family in families.items():
+        families.get(name.rpartition(" ")[0], app).command(family)
     for command in COMMANDS:
-        parent = families[command.path[0]] if len(command.path) == 2 else app
+        parent = families.get(" ".join(command.path[:-1]), app)
         parent.command(command.place, name=command.path[-1], help=command.help)
     return app
 

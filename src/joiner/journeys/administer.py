@@ -14,8 +14,10 @@ from joiner.auth.client_secret import STANDARD_COST, SecretCost, hash_client_sec
 from joiner.auth.permissions import ALL_PERMISSIONS, unknown_permissions
 from joiner.auth.tokens import SECRET_PREFIX, TOKEN_PREFIX, hash_token
 from joiner.dialects.connection import KINDS, Connection
+from joiner.dialects.marks import check_ownership
 from joiner.errors import AlreadyTaken, Missing, Problem, Usage
 from joiner.events import Actor, Door, Event
+from joiner.genesys.catalogue import catalogue_of
 from joiner.genesys.limits import SCIM_TOKEN_SECONDS_MAX, TOKEN_SECONDS_MIN
 from joiner.genesys.organisation import nearest
 from joiner.genesys.profile import PROFILES
@@ -136,6 +138,7 @@ async def create_client(
         if rows.client(found.key, name) is not None:
             fix = "Choose another name; one client per identity provider is the rule, because externalId is kept per client."
             raise AlreadyTaken(Problem("JN4021", f"the org {org} has a client named {name}", fix=fix))
+        check_ownership(connection.ownership, catalogue_of(found.profile, rows.definitions(found.key)).by_name["User"].resource_type)
         rows.add_client(Client(found.key, client_id, name, secret_hash, granted, True, connection), now.isoformat())
         _note(rows, found, now, "client.created", "Client", client_id, name, {"permissions": sorted(granted), "kind": connection.kind})
         return ClientCredentials(client_id, secret)

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from joiner.dialects.connection import Connection, parse_settings, settings_of
+from joiner.dialects.marks import check_ownership
 from joiner.events import Event
+from joiner.genesys.catalogue import catalogue_of
 from joiner.journeys.administer import OPERATOR, find_client, find_org
 from joiner.ports import Clock
 from joiner.store.org_port import Client, Org, OrgReads, OrgStore, OrgWrites
@@ -35,6 +37,7 @@ async def set_connection(store: OrgStore, clock: Clock, org: str, client: str, k
         before = settings_of(holder.connection)
         chosen = {name: value for name, value in (before | dict(settings)).items() if value is not None}
         connection = parse_settings(kind or holder.connection.kind, chosen)
+        check_ownership(connection.ownership, catalogue_of(found.profile, rows.definitions(found.key)).by_name["User"].resource_type)
         after = settings_of(connection)
         rows.set_connection(found.key, holder.id, connection)
         was, became = before | {"kind": holder.connection.kind}, after | {"kind": connection.kind}
