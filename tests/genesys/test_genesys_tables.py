@@ -15,6 +15,7 @@ from joiner.genesys.regions import REGIONS, find_region, is_scim_host, nearest_r
 from joiner.genesys.schemas import GENESYS_URN, JOINER_URN, PHONE_TYPES, group_type, user_type
 from joiner.scim.core_schemas import ENTERPRISE_URN
 from joiner.scim.filter import parse_filter
+from joiner.scim.path import parse_attribute_path
 from joiner.scim.refusals import InvalidFilter, InvalidValue
 
 GUID = "0f6c1b52-3b0e-4a51-9d53-2f7f0b0c7a11"
@@ -252,3 +253,16 @@ def test_gateway_errors_have_genesys_shape() -> None:
 
 def test_limits_are_those_of_the_contract() -> None:
     assert (limits.SKILLS_MAX, limits.LANGUAGES_MAX, limits.EXTERNAL_IDS_MAX, STRICT.removals_max) == (50, 50, 100, 1_000)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("manager", f"{ENTERPRISE_URN}:manager"),
+        ("manager.value", f"{ENTERPRISE_URN}:manager.value"),
+        ("Manager.displayName", f"{ENTERPRISE_URN}:manager.displayName"),
+        ("email", "emails"),
+    ],
+)
+def test_names_without_their_schema_mean_the_longer_path(written: str, meant: str) -> None:
+    assert str(parse_attribute_path(written, user_type(EXTENDED))) == meant

@@ -119,10 +119,11 @@ def _find_core(text: str, resource_type: ResourceType) -> AttributePath:
     try:
         return _find("", resource_type.core, text, text)
     except UnknownAttribute:
-        alias = resource_type.alias_table.get(text.lower())
+        name, joint, sub = text.partition(".")
+        alias = resource_type.alias_table.get(name.lower())
         if alias is None:
             raise
-    return parse_attribute_path(alias, resource_type)
+    return parse_attribute_path(f"{alias}{joint}{sub}", resource_type)
 
 
 def _find(urn: str, table: Mapping[str, Attribute], names: str, text: str) -> AttributePath:
