@@ -17,6 +17,10 @@ PURE_TESTS   := $(wildcard $(addprefix tests/,$(PURE) mapping))
 PURE_SOURCES := $(subst $(space),$(comma),$(addprefix src/joiner/,$(PURE)))
 REST_TESTS   := $(filter-out $(PURE_TESTS) tests/services tests/__pycache__ tests/conftest.py,$(wildcard tests/*))
 
+# Doors that are tested on both databases: what they answer must not depend on it.
+ON_POSTGRES := bulk events granted groups groups_inside_groups imports matrix members nasty observed passwords profiles reading samples \
+  search search_oracle users writing
+
 PYTEST  := $(BIN)/python -m pytest -q --no-header
 RUNTIME := $(VENV)/.joiner-runtime
 DEV     := $(VENV)/.joiner-dev
@@ -24,7 +28,7 @@ SDK     := $(VENV)/services
 INSTALL := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --no-compile
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check format-check lint types contracts pure format test test-services demo bench test-kill simulate standard docs-reference locks clean
+.PHONY: help setup check format-check lint types contracts pure format test test-postgres test-services demo bench test-kill simulate standard docs-reference locks clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -85,6 +89,9 @@ test: $(DEV) ## Everything that check leaves out, once: doors, stores, connector
 
 demo: $(RUNTIME) ## See it work: an org with 1,204 people, a plan, an apply, then a running server (ONCE=1: exit after verifying)
 	@$(BIN)/joiner demo $(if $(ONCE),--once)
+
+test-postgres: $(DEV) ## The doors of hosted orgs once more, on a real PostgreSQL instead of SQLite
+	JOINER_TEST_STORE=postgres $(PYTEST) -n $(JOBS) $(addprefix tests/web/test_org_,$(addsuffix .py,$(ON_POSTGRES)))
 
 test-services: $(SDK)/.joiner-services ## The official Genesys SDK against strict and extended orgs (170 MB, in a folder of its own)
 	PYTHONPATH=$(SDK) $(PYTEST) -W default tests/services

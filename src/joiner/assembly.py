@@ -191,8 +191,7 @@ class Assembly:
                 await store.write(0, lambda rows: rows.set_default_org(find_org(rows, listening.default_org).key))
             orgs = await list_orgs(store)
             if not orgs:
-                same = f" --database {where.database}" if where.database else ""
-                out.write(f"There is no hosted org yet. Beside this server run:  joiner org add NAME{same}\n")
+                out.write(f"There is no hosted org yet. Beside this server run:  joiner org add NAME{where.said_again}\n")
             server = OrgServer(
                 store,
                 self.clock,

@@ -11,6 +11,7 @@ import pytest
 from served_org import CONFIG, PEOPLE, joiner, orgs_url
 
 from joiner.assembly import Assembly, parse_database
+from joiner.cli.builders import Where
 from joiner.cli.commands import COMMANDS
 from joiner.cli.run import build_app, run_command
 from joiner.cli.serve import parse_listen
@@ -296,6 +297,16 @@ def test_habits_from_other_tools_are_understood_or_corrected(tmp_path: Path) -> 
     said = joiner(tmp_path, "-o", "json", "plan")
     assert (said.code, "the command comes first, -o behind it" in said.err) == (64, True)
     assert joiner(tmp_path, "simulate", "--seeds", "0").code == 64
+
+
+def test_suggested_commands_name_the_database_without_user_and_password() -> None:
+    said = {
+        "": "",
+        "sqlite:///a b@c.db": " --database 'sqlite:///a b@c.db'",
+        "postgresql://joiner:hun@ter2@db.northlight.example/orgs": " --database postgresql://db.northlight.example/orgs",
+        "postgresql:///orgs?password=hunter2&host=db": " --database 'postgresql:///orgs?host=db'",
+    }
+    assert {url: Where(database=url).said_again for url in said} == said
 
 
 def test_an_address_of_another_database_is_told_by_its_scheme_alone() -> None:

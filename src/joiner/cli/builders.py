@@ -5,10 +5,12 @@ The command line itself names no store, wire, target or server; it drives journe
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
 from joiner.ports import Clock, Ids, Progress
@@ -21,12 +23,21 @@ if TYPE_CHECKING:  # ``joiner --help`` must not wait for the engine
     from joiner.sync.pipe import Pipe
 
 
+_SECRET = re.compile(r"(?<=^postgresql://).*@|(?<=[?&])password=[^&]*&?")
+"""User and password in the address of a database. It takes rather too much than too little."""
+
+
 @dataclass(frozen=True, slots=True)
 class Where:
     """What the flags say about where things are; "" leaves it to environment, file and default, in this order."""
 
     config: str = ""
     database: str = ""
+
+    @property
+    def said_again(self) -> str:
+        """What a suggested command needs to mean the same database: nothing, unless it was named here. Never a password."""
+        return f" --database {quote(_SECRET.sub('', self.database))}" if self.database else ""
 
 
 @dataclass(frozen=True, slots=True)

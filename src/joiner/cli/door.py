@@ -25,7 +25,7 @@ class Flags:
     """Flags that every command takes."""
 
     config: Annotated[str, Parameter(help="joiner.toml; else JOINER_CONFIG, else ./joiner.toml.")] = ""
-    database: Annotated[str, Parameter(help="sqlite:///PATH; else JOINER_DATABASE_URL, else joiner.toml.")] = ""
+    database: Annotated[str, Parameter(help="sqlite:///PATH or postgresql://…; else JOINER_DATABASE_URL, else joiner.toml.")] = ""
     output: Annotated[Format, _OUTPUT] = "table"
     quiet: Annotated[bool, Parameter(name=["-q", "--quiet"], help="No progress, no remarks.")] = False
     no_color: Annotated[bool, Parameter(name="--no-color", help="No colour; also NO_COLOR.")] = False
@@ -50,7 +50,7 @@ class Door:
     @property
     def same_database(self) -> str:
         """What a suggested command needs to mean the same database as this one: nothing, unless it was named here."""
-        return f" --database {self.flags.database}" if self.flags.database else ""
+        return self.where.said_again
 
     def progress(self) -> Progress:
         return open_progress(self.terminal, self.builders.clock.monotonic)
