@@ -53,10 +53,11 @@ class LimitedProtocol(HttpToolsProtocol):
             self._head_bytes += len(data)
             if self._head_bytes > HEADER_BYTES_MAX:
                 self._give_up(_TOO_LONG)
+            elif self._head_timer is None:  # most heads come whole: only one that does not is timed
+                self._start_timer()
 
     def on_message_begin(self) -> None:
         self._in_head, self._head_bytes = True, 0
-        self._start_timer()
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
@@ -76,7 +77,6 @@ class LimitedProtocol(HttpToolsProtocol):
             self.transport.close()
 
     def _start_timer(self) -> None:
-        self._stop_timer()
         self._head_timer = self.loop.call_later(HEAD_SECONDS_MAX, self._give_up, _TOO_SLOW)
 
     def _stop_timer(self) -> None:
