@@ -29,6 +29,10 @@ NAMED_MAX = 200
 """So many resources that are named by number are read one by one, without a search."""
 
 
+JOINED = "SELECT group_concat(s.n) FROM searchable AS s WHERE s.org = ? AND s.type = ?{where}"
+"""All numbers in one row: a row of its own each costs five times as much."""
+
+
 class TooLong(BaseException):
     """A scan of many rows is about to begin where others would wait for it. No Exception, so that no work takes it for a refusal."""
 
@@ -46,9 +50,14 @@ class SearchingRows(OrgRows):
         where = written.where(search)
         if condition is None or search.after is not None:
             return self._counted(org, type, client, search, written, where)
+        end = search.offset + search.limit
+        if search.order is None:
+            ((joined,),) = self._sql.text(JOINED.format(where=where), [org, type, *written.values])
+            ns = sorted(map(int, joined.split(","))) if joined else []
+            shown = ns[search.offset : end]
+            return Found(len(ns), self.bodies(org, type, client, shown), (None, shown[-1]) if shown and end < len(ns) else None)
         query = NUMBERS.format(where=where, order=order_of(search.order), key=key_of(search.order))
         found = self._sql.text(query, [org, type, *written.values])
-        end = search.offset + search.limit
         page = found[search.offset : end]
         last = (page[-1][1], page[-1][0]) if page and end < len(found) else None
         return Found(len(found), self.bodies(org, type, client, [n for n, _ in page]), last)
