@@ -9,6 +9,7 @@
     anything else about a user changes             may_update
     a group is created, changed or deleted         may_change_groups
 
+Resources of the org's own types go by the first three of users: created, changed, deleted (``may_deactivate``).
 A request that changes nothing needs none: an identity provider may repeat what stands.
 """
 
@@ -20,9 +21,9 @@ from joiner.dialects.connection import Connection
 from joiner.scim.refusals import Forbidden
 
 WORDS = {
-    "may_create": "create users",
-    "may_update": "change users",
-    "may_deactivate": "deactivate, reactivate or delete users",
+    "may_create": "create users or resources of own types",
+    "may_update": "change users or resources of own types",
+    "may_deactivate": "deactivate, reactivate or delete users, or delete resources of own types",
     "may_sync_password": "set passwords",
     "may_change_groups": "change groups",
 }

@@ -14,6 +14,7 @@ import msgspec
 from joiner.journeys.authorise import Caller
 from joiner.journeys.change_user import patch_user
 from joiner.journeys.keeping import Written
+from joiner.journeys.showing import View
 from joiner.ports import Clock
 from joiner.scim.patch import parse_patch
 from joiner.scim.path import parse_patch_path
@@ -51,14 +52,16 @@ def own_id(caller: Caller) -> str:
     return caller.user_id
 
 
-async def patch_own(store: OrgStore, clock: Clock, caller: Caller, body: Document, if_match: str | None) -> Written:
+async def patch_own(
+    store: OrgStore, clock: Clock, caller: Caller, body: Document, if_match: str | None, view: View | None = None
+) -> Written:
     """PATCH /Me. Raises Forbidden for what is not the person's to change."""
     id, kind = own_id(caller), caller.kind("User").resource_type
     for name in _named(body, kind):
         if name not in OWN_ATTRIBUTES:
             raise Forbidden(f"{name} is not yours to change. Of yourself you may change {', '.join(sorted(OWN_ATTRIBUTES))}.")
     own = msgspec.structs.replace(caller, client=replace(caller.client, permissions=OWN_PERMISSIONS))
-    return await patch_user(store, clock, own, id, body, if_match)
+    return await patch_user(store, clock, own, id, body, if_match, view)
 
 
 def _named(body: Document, kind: ResourceType) -> Iterator[str]:

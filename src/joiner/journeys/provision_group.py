@@ -38,7 +38,7 @@ async def create_group(
     """POST /Groups, where the profile has it; 403 otherwise. ``by_scim`` False: the Platform API creates it, in any profile."""
     if by_scim:
         check_may_create(caller)
-        check_switch(caller, "may_change_groups")
+    check_switch(caller, "may_change_groups")  # whatever the door
     kind = caller.kind(GROUP)
     accepted = dict(without_secrets(accept(body, kind.resource_type, unknown=caller.profile.unknown_attributes), kind))
     external_id, members = accepted.pop("externalId", None), accepted.pop("members", [])

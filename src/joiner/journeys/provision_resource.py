@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from joiner.events import Event
 from joiner.genesys.catalogue import Kind
-from joiner.journeys.authorise import Caller
+from joiner.journeys.authorise import Caller, check_switch
 from joiner.journeys.holding import check_required_kept, free_unique, hold_external_id, hold_unique, with_placeholders, without_secrets
 from joiner.journeys.indexing import face_of, index_rows
 from joiner.journeys.keeping import Written, check_version, missing, now_text, patch_rules, with_meta
@@ -46,6 +46,7 @@ async def create_resource(
     document = {"schemas": document["schemas"], "id": id} | document
 
     def work(rows: OrgWrites) -> Written:
+        check_switch(caller, "may_create")
         org, n = caller.org.key, rows.next_number(caller.org.key, kind.name)
         finished = with_meta(document, kind, 1, now_text(now), now_text(now))
         kept = Kept(n, id, 1, State.ACTIVE, _name(document), finished, external_id)
@@ -92,6 +93,7 @@ async def delete_resource(store: OrgStore, clock: Clock, caller: Caller, kind: K
 
     def work(rows: OrgWrites) -> None:
         org, kept = caller.org.key, _open(rows, caller, kind, id, if_match)
+        check_switch(caller, "may_deactivate")
         before = read_document(kept)
         tombstone = Kept(kept.n, kept.id, kept.version + 1, State.DELETED, kept.name, kept.body)
         rows.update(org, kind.name, tombstone, face_of(before, kind, now_text(now)))
@@ -117,6 +119,7 @@ def _change(
         was, became = difference(_told(before, kept.external_id), _told(*draft))
         if not (was or became):
             return Written(kept, changed=False)
+        check_switch(caller, "may_update")
         return Written(_keep(rows, caller, now, kind, kept, before, draft, (was, became)))
 
     return work

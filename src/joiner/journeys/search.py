@@ -81,12 +81,6 @@ async def read_one(store: OrgStore, caller: Caller, type_name: str, id: str, que
     return await store.read(caller.org.key, work)
 
 
-async def show_written(store: OrgStore, caller: Caller, type_name: str, kept: Kept, query: Mapping[str, str]) -> bytes:
-    """A resource as it is right after this caller wrote it."""
-    view = view_of(caller, type_name, query)
-    return await store.read(caller.org.key, lambda rows: show(rows, caller, type_name, (kept,), view)[0])
-
-
 def parameters_of(caller: Caller, query: Mapping[str, str]) -> ListParameters:
     """The parameters in a URL. The contract knows neither sorting nor cursors and ignores them, as any other name."""
     profile = caller.profile

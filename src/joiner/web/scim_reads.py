@@ -6,7 +6,7 @@ from joiner.journeys import discover, search
 from joiner.journeys.granted import list_granted, read_granted
 from joiner.journeys.myself import own_id, patch_own, refuse_own
 from joiner.journeys.search_everywhere import list_everything
-from joiner.journeys.showing import location_of
+from joiner.journeys.showing import location_of, view_of
 from joiner.scim.refusals import Forbidden
 from joiner.scim.search_request import ListParameters
 from joiner.web.answers import empty_answer, scim_answer
@@ -73,10 +73,10 @@ async def read_me(call: Call) -> Answer:
 
 async def patch_me(call: Call) -> Answer:
     own_id(call.caller)
-    written = await patch_own(call.store, call.clock, call.caller, call._replace(type_name="User").body(), call.if_match)
+    view = view_of(call.caller, "User", call.query)  # a mistake in it must be found before anything is written
+    written = await patch_own(call.store, call.clock, call.caller, call._replace(type_name="User").body(), call.if_match, view)
     kept = written.kept
-    body = await search.show_written(call.store, call.caller, "User", kept, call.query)
-    return scim_answer(body, version=kept.version, location=location_of(call.caller, "User", kept.id))
+    return scim_answer(written.body, version=kept.version, location=location_of(call.caller, "User", kept.id))
 
 
 async def replace_me(call: Call) -> Answer:

@@ -117,7 +117,9 @@ class OrgServer:
             return refusal_answer(refusal, profile, request_id, platform=route.family == "platform")
         except StoreError as error:
             _log.error("request %s: %s", request_id, error)
-            answer = plain_refusal_answer(503, f"The database is not available: {error.problems[0].title}. Nothing was changed; try again.")
+            problem = error.problems[0]
+            effect = dict(problem.rows).get("effect", "nothing was changed; try again")
+            answer = plain_refusal_answer(503, f"The database is not available: {problem.title}; {effect}.")
             return Answer(answer.status, {**answer.headers, "Retry-After": str(STORE_RETRY_SECONDS)}, answer.body)
 
     async def _authorised(
@@ -126,7 +128,8 @@ class OrgServer:
         org, client = identity.org, session.client
         assert org is not None, "authenticated against it"
         profile = profile_for(org.profile, client.connection)
-        self._limit_rate(org, profile, client.id)
+        whose = client.id + session.user_id  # people who signed in share a client, and must not use up each other's rate
+        self._limit_rate(org, profile, whose)
         query = parse_query(request.query)
         base = self._base(request) + route.prefix
         catalogue = catalogue_of(org.profile, identity.definitions)
@@ -140,7 +143,7 @@ class OrgServer:
             rendered=self._rendered,
             trail=trail,
             method=request.method,
-            charge=partial(self._limit_rate, org, profile, client.id),
+            charge=partial(self._limit_rate, org, profile, whose),
             user_id=session.user_id,
             secrets=ReadySecrets(self._hash_password, self._ids.new_secret),
         )
@@ -150,15 +153,15 @@ class OrgServer:
             return await answer_platform(self._store, self._clock, self._ids, caller, request, query, route.segments)
         raise NotFound("No such path. SCIM lives under /api/v2/scim/v2, /api/v2/scim and /scim/v2.")
 
-    def _limit_rate(self, org: Org, profile: Profile, client_id: str) -> None:
+    def _limit_rate(self, org: Org, profile: Profile, whose: str) -> None:
         limit = profile.requests_per_minute if org.rate_per_minute is None else org.rate_per_minute
         if not limit:
             return
         now = self._clock.monotonic()
-        wait = self._rates.wait_seconds((org.key, client_id), limit, now)
+        wait = self._rates.wait_seconds((org.key, whose), limit, now)
         if wait:
             raise TooManyRequests(f"Rate limit exceeded the maximum. Retry the request in [{wait}] seconds", wait)
-        self._rates.count((org.key, client_id), now)
+        self._rates.count((org.key, whose), now)
 
     def _base(self, request: Request) -> str:
         if self._base_url:
