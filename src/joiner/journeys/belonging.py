@@ -8,7 +8,7 @@ documents in between: a group of ten thousand is an everyday answer.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import TypeAlias
 
 import msgspec
 
@@ -21,12 +21,8 @@ from joiner.store.org_port import Kept, OrgReads, State
 _decode = msgspec.json.Decoder().decode
 
 
-class Membership(NamedTuple):
-    """A group that a user belongs to, directly or through a group inside it."""
-
-    id: str
-    name: str
-    direct: bool
+Membership: TypeAlias = tuple[str, str, bool]
+"""Id and name of a group that a user belongs to, and whether directly or through a group inside it. A plain tuple: pages make many."""
 
 
 class _Reference(msgspec.Struct, frozen=True, gc=False):
@@ -49,7 +45,7 @@ def groups_of(rows: OrgReads, caller: Caller, page: Sequence[Kept]) -> Mapping[i
     if not ns:
         return {}
     org = caller.org.key
-    direct = {n: [Membership(id, name, True) for id, name in found] for n, found in rows.groups_of(org, ns).items()}
+    direct = {n: [(id, name, True) for id, name in found] for n, found in rows.groups_of(org, ns).items()}
     nesting = rows.nesting(org)
     return _with_indirect(rows, org, direct, nesting) if nesting else direct
 
@@ -61,7 +57,7 @@ def _with_indirect(
     above = {n: all_above(nesting, held) - set(held) for n in direct for held in (rows.groups_holding(org, n),)}
     groups = {kept.n: kept for kept in rows.resources(org, "Group", sorted(set().union(*above.values()))) if kept.state is State.ACTIVE}
     return {
-        n: [*memberships, *(Membership(groups[g].id, groups[g].name, False) for g in sorted(above[n]) if g in groups)]
+        n: [*memberships, *((groups[g].id, groups[g].name, False) for g in sorted(above[n]) if g in groups)]
         for n, memberships in direct.items()
     }
 
@@ -74,21 +70,17 @@ def render_groups(caller: Caller, page: Mapping[int, Sequence[Membership]]) -> M
     base, known = f"{caller.base}/{caller.kind('Group').path}/", dict[Membership, bytes]()
     rendered: dict[int, bytes] = {}
     for n, memberships in page.items():
-        parts = []
         for membership in memberships:
-            part = known.get(membership)
-            if part is None:
-                part = known[membership] = dump_json(_reference(caller, base, membership))
-            parts.append(part)
-        rendered[n] = b',"groups":[%b]' % b",".join(parts)
+            if membership not in known:
+                known[membership] = dump_json(_reference(caller, base, membership))
+        rendered[n] = b',"groups":[%b]' % b",".join([known[membership] for membership in memberships])
     return rendered
 
 
 def _reference(caller: Caller, base: str, membership: Membership) -> _Reference:
-    how = "direct" if membership.direct else "indirect"
-    if caller.profile.contract_attributes_only:
-        return _Reference(membership.id, base + membership.id, how)
-    return _NamedReference(membership.id, base + membership.id, how, membership.name)
+    id, name, direct = membership
+    how = "direct" if direct else "indirect"
+    return _Reference(id, base + id, how) if caller.profile.contract_attributes_only else _NamedReference(id, base + id, how, name)
 
 
 def group_values(caller: Caller, memberships: Sequence[Membership]) -> list[Document]:
