@@ -7,6 +7,8 @@ SEEDS   ?= 500
 START   ?= 0
 JOBS    ?= 2
 KILLS   ?= 200
+FUZZ_INPUTS   ?= 5000000
+FUZZ_REQUESTS ?= 100000
 ONCE    ?=
 
 # Rooms whose rules are pure functions: every branch is covered by fast tests.
@@ -28,7 +30,7 @@ SDK     := $(VENV)/services
 INSTALL := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --no-compile
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check format-check lint types contracts pure format test test-postgres test-services demo bench test-kill simulate standard docs-reference locks clean
+.PHONY: help setup check format-check lint types contracts pure format test test-postgres test-services demo bench test-kill fuzz simulate standard docs-reference locks clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -102,6 +104,10 @@ bench: $(DEV) ## Measure the engine, then our SCIM server beside scim2-server an
 
 test-kill: $(DEV) ## Kill engine and server at random moments (KILLS=200) and see that one more cycle converges
 	$(BIN)/python tests/kill/run.py --kills $(KILLS)
+
+fuzz: $(DEV) ## Hostile inputs for every parser and random histories of whole requests (FUZZ_INPUTS=5000000 FUZZ_REQUESTS=100000)
+	$(BIN)/python tests/fuzz/parsers.py --inputs $(FUZZ_INPUTS) --jobs $(JOBS)
+	$(BIN)/python tests/fuzz/whole_requests.py --requests $(FUZZ_REQUESTS) --jobs $(JOBS)
 
 simulate: $(RUNTIME) ## Run the engine through seeds of faults (SEEDS=500 START=0 JOBS=2)
 	$(BIN)/joiner simulate --seeds $(SEEDS) --start $(START) --jobs $(JOBS)
