@@ -9,8 +9,9 @@ Base is what this client last wrote, pushed what it writes now, kept what the or
     shared          base := pushed     pushed = base → kept (a local change) · kept = base, or kept is empty and there is no base → pushed
                                        no base and pushed is empty → kept · else a conflict: kept, and shown until one side gives in
 
-Shared lists merge element by element. Only elements that this client added are removed by it. One that it added and that somebody
-took away stays away (``withdrawn``) for as long as the client goes on to send it.
+Shared lists merge element by element. Only elements that this client added are removed by it. One that it sent and that somebody took
+away stays away for as long as the client goes on to send it. So the base of a list is: ``added`` by this client, as it sent them (and
+``stored``, where they are kept otherwise), ``agreed`` (it sends what others added), ``withdrawn`` (it sends what others took away).
 
 A PATCH speaks only of what it names. Pure: documents in, document out; texts are compared exactly, so that no local edit is too small
 to count.
@@ -79,7 +80,7 @@ def first_base(marks: Sequence[Mark], sent: Document, stored: Document) -> Mappi
     for mark in marks:
         if mark.owner == "shared":
             value = None if mark.value_in(sent) is None else mark.value_in(stored)
-            base[mark.path] = _list_base(keyed(mark, value or []), {}, {}) if mark.is_list else value
+            base[mark.path] = _list_base(keyed(mark, value or []), {}, {}, {}) if mark.is_list else value
     return base
 
 
@@ -117,8 +118,9 @@ class _Merging:
         written = fresh | {key: lists.pushed[key] for key in rewritten}
         stored = _less_primary({key: each for key, each in stays.items() if key not in rewritten}, written)
         merged = stays | stored
-        added = {key: base for key, base in lists.ours.items() if key in stays} | written
-        self.base[mark.path] = _list_base(added, gone, lists.as_stored | stored)
+        added = {key: lists.base_of(key, patched=patched) for key in lists.ours if key in stays} | written
+        agreed = {key: each for key, each in lists.agreed(patched=patched).items() if key not in added}
+        self.base[mark.path] = _list_base(added, agreed, gone, lists.as_stored | stored)
         self.document = mark.put_into(self.document, list(merged.values()) or None)
         if merged != lists.pushed:
             self.kept.append(mark.path)
@@ -131,17 +133,27 @@ class _Merging:
 class _Lists:
     """One list of a user: what this client added, what the org has, what is pushed. ``as_stored``: where that is not as it was sent."""
 
-    __slots__ = ("as_stored", "kept", "ours", "pushed", "wanted")
+    __slots__ = ("as_stored", "before", "kept", "ours", "pushed", "wanted")
 
     def __init__(self, base: Mapping[str, Any], kept: Elements, pushed: Elements) -> None:
         added, self.kept, self.pushed = base.get("added", _NOTHING), kept, pushed
         self.as_stored = base.get("stored", {})
-        self.wanted = {**added, **base.get("withdrawn", _NOTHING)}
+        self.before = base.get("agreed", _NOTHING)
+        self.wanted = {**added, **self.before, **base.get("withdrawn", _NOTHING)}
         self.ours = {key: each for key, each in added.items() if key in kept}
 
     def withdrawn(self, *, patched: bool) -> Elements:
         """Somebody took these away, and the client goes on to send them. A PATCH cannot take back what is not there."""
         return {key: each for key, each in self.wanted.items() if key not in self.kept and (patched or key in self.pushed)}
+
+    def agreed(self, *, patched: bool) -> Elements:
+        """What it sends and the org has. What a PATCH does not speak of looks the same, so it tells nothing new."""
+        return {key: each for key, each in self.pushed.items() if key in self.kept and (not patched or key in self.before)}
+
+    def base_of(self, key: str, *, patched: bool) -> Any:
+        """Of an element that is not rewritten: what the client wrote, or what both sides have come to by themselves."""
+        both_have_it = not patched and self.pushed.get(key) == self.kept[key]
+        return self.kept[key] if both_have_it else self.ours[key]
 
     def may_go(self, key: str) -> bool:
         return key in self.ours and key not in self.pushed and not self._org_changed(key)
@@ -178,10 +190,10 @@ def _key(mark: Mark, element: Any) -> str:
     return "\n".join(match_key(part) for part in parts)
 
 
-def _list_base(added: Elements, withdrawn: Elements, stored: Elements) -> dict[str, Elements]:
+def _list_base(added: Elements, agreed: Elements, withdrawn: Elements, stored: Elements) -> dict[str, Elements]:
     """``stored`` only where it is not ``added`` already."""
     differing = {key: stored[key] for key, each in added.items() if stored.get(key, each) != each}
-    return {"added": added, "withdrawn": withdrawn, "stored": differing}
+    return {"added": added, "agreed": agreed, "withdrawn": withdrawn, "stored": differing}
 
 
 def _less_primary(stays: Elements, written: Elements) -> Elements:

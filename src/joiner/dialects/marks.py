@@ -132,8 +132,7 @@ def _name(values: Mapping[str, Any], resource_type: ResourceType, named: set[str
         except (InvalidPath, InvalidFilter):
             continue
         if path.attribute is None:
-            if not prefix:
-                _name(_mapping(value), resource_type, named, f"{path.urn}:" if path.urn else "")
+            _name(_mapping(value), resource_type, named, f"{path.urn}:" if path.urn else "")
             continue
         named.add(str(AttributePath(path.urn, path.attribute, None if path.attribute.multi_valued else path.sub)))
         if path.sub is None:
