@@ -51,7 +51,10 @@ async def hosted_org(profile: str, door: str = "in-process", permissions: Iterab
     store = open_org_store(":memory:", clock)
     try:
         await add_org(store, clock, ids, "northlight", profile)
-        await define_names(store, clock, ids, "northlight", ["Bergen", "Leeds"], ["Agent", "Supervisor"], ["Spanish", "Billing"], ["Norsk"])
+        await define_names(
+            store, clock, ids, "northlight",
+            divisions=["Bergen", "Leeds"], roles=["Agent", "Supervisor"], skills=["Spanish", "Billing"], languages=["Norsk"],
+        )  # fmt: skip
         client = await create_client(store, clock, ids, "northlight", "joiner", permissions, cost=REHEARSAL_COST)
         server = OrgServer(store, clock, ids)
         async with _wire(server, door) as (url, wire):

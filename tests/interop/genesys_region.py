@@ -87,7 +87,9 @@ async def open_region(*, rate_per_minute: int = 0) -> Region:
     orgs = open_org_store(":memory:", clock, commit_inline=True)
     tools = (orgs, clock, ids)
     await add_org(*tools, "north", "strict", "Northlight EU", rate_per_minute=rate_per_minute)
-    await define_names(*tools, "north", ["Support", "Sales"], ["Agent", "Supervisor"], ["Billing"], ["Norsk"])
+    await define_names(
+        *tools, "north", divisions=["Support", "Sales"], roles=["Agent", "Supervisor"], skills=["Billing"], languages=["Norsk"]
+    )
     client = await create_client(*tools, "north", "joiner", cost=REHEARSAL_COST)
     return Region(serve_in_process(orgs, clock, ids), orgs, clock, client.client_id, client.client_secret)
 

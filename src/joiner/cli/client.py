@@ -144,7 +144,9 @@ def show(client: str, /, *, org: str, flags: Flags = FLAGS, door: Here) -> None:
     asyncio.run(work())
 
 
-def change(client: str, /, *settings: str, org: str, kind: str = "", active: Literal["on", "off"] | None = None, flags: Flags = FLAGS, door: Here) -> None:
+def change(
+    client: str, /, *settings: str, org: str, kind: str = "", active: Literal["on", "off"] | None = None, flags: Flags = FLAGS, door: Here
+) -> None:
     """Change how the org gets on with a client. Holds from its next request on.
 
     Args:

@@ -168,7 +168,7 @@ async def mint_token(
 
 
 async def define_names(
-    store: OrgStore, clock: Clock, ids: Ids, org: str,
+    store: OrgStore, clock: Clock, ids: Ids, org: str, *,
     divisions: Iterable[str] = (), roles: Iterable[str] = (), skills: Iterable[str] = (), languages: Iterable[str] = (),
     entitlements: Iterable[str] = (),
 ) -> None:  # fmt: skip

@@ -157,7 +157,7 @@ def _shown(rows: OrgReads, org: Org, hold: HeldRemovals, names: Mapping[str, str
     group = _group(rows, org, hold)
     name, group_id = (group.name, group.id) if group is not None else ("(deleted)", "")
     return Held(
-        hold.id, names.get(hold.client, hold.client), name, group_id, hold.count, hold.deletes, hold.reason, hold.at, hold.expires_at,
+        hold.id, names.get(hold.client, hold.client), name, group_id, hold.members, hold.deletes, hold.reason, hold.at, hold.expires_at,
         hold.approved_by,
     )  # fmt: skip
 
@@ -171,7 +171,7 @@ def _approve_chunk(rows: OrgWrites, org: Org, id: str, now: datetime, approver: 
     group = _group(rows, org, hold)
     if group is None:
         rows.drop_hold(org.key, hold.n)
-        return _Step("(deleted)", 0, hold.count, False, False)
+        return _Step("(deleted)", 0, hold.members, False, False)
     writing = _writing(rows, org, hold, now, approver)
     members = rows.hold_members(org.key, hold.n, writing.profile.removals_max)
     membership = _still_members(writing, group, members)
@@ -181,7 +181,7 @@ def _approve_chunk(rows: OrgWrites, org: Org, id: str, now: datetime, approver: 
         group = bump(writing, group, read_document(group), group.external_id)
         note(writing, group, "group.members_changed", Change(ids_of(membership.going), {}), why)
     rows.drop_hold_members(org.key, hold.n, members)
-    left = hold.count > len(members)
+    left = hold.members > len(members)
     deleted = not left and hold.deletes and _delete_if_empty(writing, group, why)
     if left:
         rows.put_hold(org.key, hold._replace(approved_by=hold.approved_by or approver))

@@ -103,9 +103,8 @@ def operations_of(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[D
 
 def _members(gone: Any, come: Any) -> list[Document]:
     operations: list[Document] = []
-    for each in gone or ():
-        # A remove of ``members`` with a list is Entra's habit; to the letter it empties the group (RFC 7644 §3.5.2.2).
-        operations.append({"op": "remove", "path": f'members[value eq "{_member(each)["value"]}"]'})
+    # A remove of ``members`` with a list is Entra's habit; to the letter it empties the group (RFC 7644 §3.5.2.2).
+    operations += [{"op": "remove", "path": f'members[value eq "{_member(each)["value"]}"]'} for each in gone or ()]
     if come:
         operations.append({"op": "add", "path": "members", "value": [_member(each) for each in come]})
     return operations

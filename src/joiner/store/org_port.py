@@ -97,8 +97,8 @@ class Kept(Struct, frozen=True, gc=False):
     """One resource as kept: ``body`` is finished JSON without externalId, groups, members and meta.location.
 
     ``n`` is internal and gives lists their stable order; ``name`` is the userName or displayName. ``external_id`` is the one of
-    the client for whom it was read; ``in_groups`` False says that a user is a member of no group (True on a page: he may be). (A msgspec struct: pages make
-    thousands of them, and a frozen dataclass takes seven times as long.)
+    the client for whom it was read; ``in_groups`` False says that a user is a member of no group (True on a page: he may be). A
+    msgspec struct, because pages make thousands of them and a frozen dataclass takes seven times as long.
     """
 
     n: int
@@ -327,7 +327,7 @@ class OrgWrites(OrgReads, ObservedWrites, EventWrites, NestedWrites, PushedWrite
         """A resource was undeleted: its externalIds count again, less those that somebody else took meanwhile."""
         ...
 
-    def put_password(self, org: int, user: int, hash: str, at: str) -> None: ...
+    def put_password(self, org: int, user: int, hashed: str, at: str) -> None: ...
 
     def drop_password(self, org: int, user: int) -> None: ...
 

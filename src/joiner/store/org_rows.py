@@ -167,8 +167,8 @@ class OrgRows(ResourceRows, ObservedRows, EventRows, NestedRows, PushedRows):
         row = self._sql.one("password", org, user)
         return str(row[0]) if row else None
 
-    def put_password(self, org: int, user: int, hash: str, at: str) -> None:
-        self._sql.change("put_password", org, user, hash, at)
+    def put_password(self, org: int, user: int, hashed: str, at: str) -> None:
+        self._sql.change("put_password", org, user, hashed, at)
 
     def drop_password(self, org: int, user: int) -> None:
         self._sql.change("drop_password", org, user)

@@ -102,8 +102,9 @@ class Written:
     def _members(self, groups: tuple[int, ...]) -> str:
         if not groups:
             return "1 = 0"
-        listed = ", ".join(map(str, groups))
-        return self._add(f"s.n IN (SELECT m.user_n FROM member AS m WHERE m.org = ? AND m.group_n IN ({listed}))", self._org)
+        places = ", ".join("?" * len(groups))
+        text = "s.n IN (SELECT m.user_n FROM member AS m WHERE m.org = ? AND m.group_n IN ({}))"
+        return self._add(text.format(places), self._org, *groups)
 
     def _element(self, test: ElementTest) -> str:
         self.values += [self._org, self._type, test.path]

@@ -22,7 +22,7 @@ class HeldRemovals(NamedTuple):
     at: datetime
     expires_at: datetime
     approved_by: str = ""
-    count: int = 0
+    members: int = 0
 
 
 class HeldMember(NamedTuple):
