@@ -17,8 +17,9 @@ from postgres_server import Server, administer, drop_database, fresh_database, f
 from joiner.errors import ConfigMistake, Locked, StoreError, Unwritable
 from joiner.journeys.audit import verify_audit
 from joiner.store import pg_lines, pg_writes
-from joiner.store.org_port import Kept, OrgWrites, State
+from joiner.store.org_port import Kept, OrgReads, OrgWrites, State
 from joiner.store.org_store import open_org_store
+from joiner.store.pg_errors import too_many_waiting
 from joiner.store.pg_lines import connect_pg
 from joiner.store.pg_queries import ask_together, load_pg_queries
 from joiner.store.pg_store import open_pg_store
@@ -467,5 +468,66 @@ def test_postgresql_understands_every_query_of_ours(place: PostgresPlace) -> Non
                 raise AssertionError(f"{name}: {error}") from error
         assert set(queries) >= QUESTIONS
         await connection.close()
+
+    asyncio.run(story())
+
+
+def test_a_read_whose_first_answer_no_longer_holds_starts_again_in_one_state(place: PostgresPlace) -> None:
+    async def story() -> None:
+        store = await place.open()
+        await store.write(1, adding("aino"))
+        looks: list[tuple[int, int]] = []
+
+        def look(rows: OrgReads) -> tuple[int, int]:
+            before = rows.count(1, "User", False)
+            if not looks:
+                shared_server().ask(place.database, "DELETE FROM searchable")
+            looks.append((before, rows.count(1, "User", False)) if before == 0 else (before, -1))
+            return before, rows.count(1, "User", False)
+
+        assert await store.read(1, look) == (0, 0)
+        assert looks[-1] == (0, 0)
+        store.close()
+
+    asyncio.run(story())
+
+
+def test_a_question_that_cannot_be_asked_fails_alone(place: PostgresPlace) -> None:
+    async def story() -> None:
+        store = await place.open()
+        n = await store.write(1, adding("aino"))
+        asked = [store.read(1, lambda rows, at=at: rows.resources(1, "User", [at])) for at in (n, 2**70, n, n)]
+        results = await asyncio.gather(*asked, return_exceptions=True)
+        assert [[kept.id for kept in result] if isinstance(result, list) else code_of(result) for result in results] == [
+            ["aino"],
+            "JN4007",
+            ["aino"],
+            ["aino"],
+        ]
+        store.close()
+
+    asyncio.run(story())
+
+
+def test_a_write_looks_for_what_cannot_be_kept_and_reads_its_own_audit_rows(place: PostgresPlace) -> None:
+    async def story() -> None:
+        store = await place.open()
+
+        def work(rows: OrgWrites) -> list[int]:
+            adding("aino")(rows)
+            assert rows.resource(1, "User", "\x00") is None
+            assert list(rows.find(1, "User", "title", "\ud800")) == []
+            assert rows.audit_head(1)[0] == 1
+            return [entry.sequence for entry in rows.audit(1, 0, 10)]
+
+        def clumsy(rows: OrgWrites) -> None:
+            adding("half")(rows)
+            assert len(list(rows.audit(1, 0, 10))) >= 2
+            raise Locked(*too_many_waiting("x", 1).problems)
+
+        results = await asyncio.gather(*(store.write(1, wanted) for wanted in (work, clumsy, adding("veikko"))), return_exceptions=True)
+        assert (results[0], type(results[1])) == ([1], Locked)
+        assert (await users(store), (await verify_audit(store))[0].broken_at) == (["aino", "veikko"], 0)
+        store.close()
 
     asyncio.run(story())
