@@ -54,13 +54,13 @@ class SensibleTraffic(Traffic):
             more[hostile.ENTERPRISE] = {
                 "division": "Sales",
                 "department": self.text(tenant, "Dep"),
-                "manager": {"value": self.any_id(tenant)},
+                "manager": {"value": self.known_id(tenant)},
             }
         if self.chance.one_in(8):
             more |= {
-                "id": self.any_id(tenant),
+                "id": self.known_id(tenant),
                 "meta": {"version": '"9"', "created": "1999-01-01T00:00:00Z"},
-                "groups": [{"value": self.any_id(tenant)}],
+                "groups": [{"value": self.known_id(tenant)}],
             }
         return more
 

@@ -140,6 +140,11 @@ class Traffic:
         )
         return id or "nobody"
 
+    def known_id(self, tenant: Tenant) -> str:
+        """An id that a well-formed body may have: of either org."""
+        owner = self.world.other(tenant) if self.chance.one_in(8) else tenant
+        return self.somebody(self.models[owner.key])[1] or "nobody"
+
     def user(self, tenant: Tenant) -> str:
         users = self.models[tenant.key].users
         return self.chance.pick(sorted(users)) if users else ""

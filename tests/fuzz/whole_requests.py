@@ -123,10 +123,10 @@ def main() -> int:
     begun = time.monotonic()
     figures, done = run_histories(asked.start, asked.requests, asked.jobs, asked.seed)
     for failure in figures.failures[:FAILURES_MAX]:
-        print(failure)
+        print(failure.encode("utf-8", "replace").decode())
     for spent, told in figures.slowest:
         if spent > SLOW_MS:
-            print(f"slow: {spent:.1f} ms for {told[:300]}")
+            print(f"slow: {spent:.1f} ms for {told[:300]!a}")
     print(f"{figures.line()}; {time.monotonic() - begun:.0f} s; next --start {done}")
     return 1 if figures.failures else 0
 

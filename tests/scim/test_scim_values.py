@@ -95,7 +95,18 @@ def test_booleans_and_numbers_are_read_and_never_guessed() -> None:
     ]
 
 
-@pytest.mark.parametrize("text", ["2026-13-01T00:00:00Z", "20260101", "2026-W01-1", "soon", "2026-01-01T25:00:00Z"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-13-01T00:00:00Z",
+        "20260101",
+        "2026-W01-1",
+        "soon",
+        "2026-01-01T25:00:00Z",
+        "9999-12-31T23:59:59-14:00",
+        "0001-01-01T00:00:00+14:00",
+    ],
+)
 def test_what_is_no_date_is_none(text: str) -> None:
     assert parse_date_time(text) is None
 
@@ -105,6 +116,7 @@ def test_what_is_no_date_is_none(text: str) -> None:
     ("2026-11-22t09:30:00z", "2026-11-22T09:30:00+00:00"),
     ("2026-11-22T09:30:00.123+01:00", "2026-11-22T09:30:00.123000+01:00"),
     ("2026-11-22", "2026-11-22T00:00:00+00:00"),
+    ("9999-12-31T23:59:59+14:00", "9999-12-31T23:59:59+14:00"),
 ])  # fmt: skip
 def test_date_is_aware(text: str, iso: str) -> None:
     moment = parse_date_time(text)

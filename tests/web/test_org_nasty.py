@@ -346,3 +346,20 @@ def test_people_who_signed_in_do_not_use_up_each_others_rate() -> None:
     statuses = [org.send("GET", "Me", token=noisy).status for _ in range(31)]
     assert statuses == [200] * 30 + [429]
     assert org.send("GET", "Me", token=quiet).status == 200
+
+
+@BOTH
+@pytest.mark.parametrize("moment", ["9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00"])
+@pytest.mark.parametrize("operator", ["eq", "ne", "gt", "ge", "lt", "le"])
+def test_times_that_utc_cannot_tell_are_no_times(profile: str, moment: str, operator: str) -> None:
+    org = Rehearsal(profile)
+    org.create(AINO)
+    refused(org.get("Users", filter=f'meta.lastModified {operator} "{moment}"'), 400, "invalidFilter")
+
+
+@BOTH
+def test_endless_queries_are_refused_before_they_are_read(profile: str) -> None:
+    org = Rehearsal(profile)
+    for query, scim_type in (("filter=" + "%28" * 100_000, "invalidFilter"), ("cursor=" + "%C3%A9" * 100_000, "invalidValue")):
+        request = Request("GET", "/north/scim/v2/Users", query, {"authorization": f"Bearer {org.token}"})
+        refused(Reply(run(org.server.handle(request))), 400, scim_type)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from datetime import UTC, datetime
+from datetime import MAXYEAR, MINYEAR, UTC, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -116,12 +116,22 @@ def parse_decimal(value: Any) -> int | float | None:
     return None
 
 
+_EDGES = (MINYEAR, MAXYEAR)
+
+
 def parse_date_time(text: str) -> datetime | None:
-    """An aware time from a dateTime (RFC 7643 §2.3.5) or a plain date; without a zone it is UTC. None when it is none."""
+    """An aware time from a dateTime (RFC 7643 §2.3.5) or a plain date; without a zone it is UTC. None when it is none.
+
+    Neither is a time that lies before year 1 or after 9999 once it is told in UTC: it could be kept and not be compared.
+    """
     if _DATE_TIME.fullmatch(text) is None:
         return None
     try:
         moment = datetime.fromisoformat(text.upper())
-    except ValueError:
+        if moment.tzinfo is None:
+            return moment.replace(tzinfo=UTC)
+        if moment.year in _EDGES:
+            moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+    return moment

@@ -17,6 +17,7 @@ from joiner.auth.tokens import hash_token, parse_bearer
 from joiner.dialects.query_oddities import DOUBLED_SLASH
 from joiner.errors import ScimRefusal, StoreError
 from joiner.genesys.catalogue import catalogue_of
+from joiner.genesys.limits import HEADER_BYTES_MAX
 from joiner.genesys.profile import Profile
 from joiner.journeys.authorise import Caller, Verify, authenticate, profile_for, profile_of, verify_inline
 from joiner.journeys.observe_requests import Observation
@@ -25,7 +26,7 @@ from joiner.journeys.secrets_ready import HashSecret, ReadySecrets, hash_inline
 from joiner.journeys.trail import Trail
 from joiner.ports import Clock, Ids
 from joiner.scim.messages import dump_json
-from joiner.scim.refusals import InvalidValue, NotFound, TooManyRequests
+from joiner.scim.refusals import InvalidFilter, InvalidValue, NotFound, TooManyRequests
 from joiner.store.org_port import Identity, Org, OrgStore, Session
 from joiner.web.answers import json_answer, plain_refusal_answer, refusal_answer
 from joiner.web.credentials_door import CredentialsDoor
@@ -191,9 +192,15 @@ PROBES: Mapping[str, dict[str, object]] = {
 
 
 def parse_query(query: str) -> dict[str, str]:
-    """Query parameters by lower-case name; the first of a name counts. Raises InvalidValue when there are too many."""
+    """Query parameters by lower-case name; the first of a name counts.
+
+    Raises InvalidValue, or InvalidFilter, when there are too many or they are too long (no listener of ours lets such through).
+    """
     if not query:
         return {}
+    if len(query) > HEADER_BYTES_MAX:
+        refusal = InvalidFilter if "filter=" in query else InvalidValue
+        raise refusal(f"The query has {len(query)} characters; at most {HEADER_BYTES_MAX} are read. Send it by POST to /.search.")
     try:
         pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=QUERY_FIELDS_MAX, errors="replace")
     except ValueError:
