@@ -29,6 +29,7 @@ from joiner.cli.builders import Where
 from joiner.connectors.port import HttpAnswer, HttpRequest, Target, Wire
 from joiner.demo.org_http import CORE, ENTERPRISE, GENESYS
 from joiner.demo.people import make_population
+from joiner.dialects.connection import KINDS
 from joiner.journeys.administer import add_org, create_client, define_names, mint_token
 from joiner.journeys.cycle import apply_plan, make_plan
 from joiner.journeys.cycle_ports import CyclePorts
@@ -206,8 +207,8 @@ async def measure(folder: Path, people: int, runs: int) -> None:
     clock, ids = SystemClock(), SystemIds()
     store = open_org_store(str(folder / "orgs.db"), clock)
     await add_org(store, clock, ids, "bench")
-    await define_names(store, clock, ids, "bench", DIVISIONS, ROLES, SKILLS, LANGUAGES)
-    client = await create_client(store, clock, ids, "bench", "bench", cost=REHEARSAL_COST)
+    await define_names(store, clock, ids, "bench", divisions=DIVISIONS, roles=ROLES, skills=SKILLS, languages=LANGUAGES)
+    client = await create_client(store, clock, ids, "bench", "bench", connection=KINDS["joiner"], cost=REHEARSAL_COST)
     token, _ = await mint_token(store, clock, ids, "bench", "bench")
     wire = serve_in_process(store, clock, ids)
 

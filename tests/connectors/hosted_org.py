@@ -16,6 +16,7 @@ from joiner.connectors.build import open_target
 from joiner.connectors.port import Wire
 from joiner.connectors.scim_target import ScimTarget
 from joiner.connectors.wire import AiohttpWire
+from joiner.dialects.connection import KINDS
 from joiner.journeys.administer import add_org, create_client, define_names
 from joiner.store.org_store import open_org_store
 from joiner.web.asgi import asgi_app
@@ -55,7 +56,9 @@ async def hosted_org(profile: str, door: str = "in-process", permissions: Iterab
             store, clock, ids, "northlight",
             divisions=["Bergen", "Leeds"], roles=["Agent", "Supervisor"], skills=["Spanish", "Billing"], languages=["Norsk"],
         )  # fmt: skip
-        client = await create_client(store, clock, ids, "northlight", "joiner", permissions, cost=REHEARSAL_COST)
+        client = await create_client(
+            store, clock, ids, "northlight", "joiner", permissions, connection=KINDS["joiner"], cost=REHEARSAL_COST
+        )
         server = OrgServer(store, clock, ids)
         async with _wire(server, door) as (url, wire):
             yield HostedOrg(f"{url}/northlight", wire, clock, client.client_id, client.client_secret)

@@ -18,6 +18,7 @@ from joiner.auth.client_secret import REHEARSAL_COST
 from joiner.connectors.build import open_target
 from joiner.connectors.port import HttpAnswer, HttpRequest, Wire
 from joiner.connectors.scim_target import ScimTarget
+from joiner.dialects.connection import KINDS
 from joiner.errors import Problem, Unreachable
 from joiner.journeys.administer import add_org, create_client, define_names
 from joiner.store.org_port import OrgStore
@@ -90,7 +91,7 @@ async def open_region(*, rate_per_minute: int = 0) -> Region:
     await define_names(
         *tools, "north", divisions=["Support", "Sales"], roles=["Agent", "Supervisor"], skills=["Billing"], languages=["Norsk"]
     )
-    client = await create_client(*tools, "north", "joiner", cost=REHEARSAL_COST)
+    client = await create_client(*tools, "north", "joiner", connection=KINDS["joiner"], cost=REHEARSAL_COST)
     return Region(serve_in_process(orgs, clock, ids), orgs, clock, client.client_id, client.client_secret)
 
 

@@ -168,7 +168,7 @@ def served_org(folder: Path) -> Iterator[tuple[str, Path, str, str]]:
 
     joiner("org", "add", "north")
     joiner("org", "define", "north", "--division", "Support", "--division", "Sales", "--skill", "Billing")
-    client = json.loads(joiner("client", "create", "engine", "--org", "north", "-o", "json"))
+    client = json.loads(joiner("client", "create", "engine", "--org", "north", "--kind", "joiner", "-o", "json"))
     with serving(orgs) as address:
         yield f"{address}/north", orgs, client["client_id"], client["client_secret"]
 

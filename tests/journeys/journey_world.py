@@ -22,6 +22,7 @@ from joiner.auth.client_secret import REHEARSAL_COST
 from joiner.connectors.build import open_target
 from joiner.connectors.csv_file import CsvSource
 from joiner.connectors.port import HttpAnswer, HttpRequest, Wire
+from joiner.dialects.connection import KINDS
 from joiner.errors import Problem, Unreachable
 from joiner.journeys.administer import add_org, create_client, define_names, mint_token
 from joiner.journeys.cycle import Report, apply_plan, make_plan
@@ -134,8 +135,8 @@ class JourneyWorld:
         tools = (self.orgs, self.clock, self.ids)
         org = await add_org(*tools, "north", profile, "Northlight EU", rate_per_minute=0)
         self.org = org.key
-        self.credentials = await create_client(*tools, "north", "engine", cost=REHEARSAL_COST)
-        await create_client(*tools, "north", "hands", cost=REHEARSAL_COST)
+        self.credentials = await create_client(*tools, "north", "engine", connection=KINDS["joiner"], cost=REHEARSAL_COST)
+        await create_client(*tools, "north", "hands", connection=KINDS["joiner"], cost=REHEARSAL_COST)
         self.token, _ = await mint_token(*tools, "north", "hands")
         await define_names(*tools, "north", divisions=["Support", "Sales"], roles=["Agent", "Supervisor"], skills=["Billing", "Returns"])
 
