@@ -43,8 +43,10 @@ def scim2(house: House) -> Typed:
     def run(*words: str, given: Any = None) -> Ended:
         with warnings.catch_warnings(action="ignore", category=ResourceWarning):
             ended = CliRunner(env=environment).invoke(cli, words, input="" if given is None else json.dumps(given))
-            gc.collect()  # as a process it ends with its connection open, and so it does here
-        return Ended(ended.exit_code, ended.stdout, ended.stderr)
+            told = Ended(ended.exit_code, ended.stdout, ended.stderr)
+            del ended  # as a process it ends with its connection open, and so it does here
+            gc.collect()
+        return told
 
     return run
 
