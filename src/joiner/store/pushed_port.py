@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Protocol
 class HeldRemovals(NamedTuple):
     """Members whose removal from a group waits for a person. ``n`` is internal; ``id`` is drawn from the contents and changes with them.
 
-    ``deletes``: the client wanted the whole group gone. ``approved_by`` "": nobody has approved yet. ``count`` is how many members.
+    ``deletes``: the client wanted the whole group gone. ``approved_by`` "": nobody has approved yet. ``members`` is how many.
     """
 
     n: int
