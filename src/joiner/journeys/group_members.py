@@ -18,6 +18,8 @@ from joiner.scim.schema import Document
 GROUP, USER = "Group", "User"
 IDS_NAMED_MAX = 10
 """So many unknown members are named in one refusal."""
+UNKNOWN_MAX = 100
+"""After so many unknown members a request is refused without looking at the rest: each look costs."""
 NESTED_MAX = 10_000
 """Groups inside groups of one org, counted once for each group that holds them: a circle is looked for among these."""
 
@@ -60,6 +62,7 @@ def new_members(writing: Writing, ids: Iterable[str]) -> Membership:
 def membership_of(writing: Writing, group: int, delta: MemberDelta) -> Membership:
     """What a request means for this group. Raises InvalidValue (unknown ids, a circle) and TooMany (limits)."""
     rows, org = writing.rows, writing.org
+    _check_removals(writing.profile, len(delta.remove))  # before any of them is looked up
     if delta.replace is None and not delta.remove_all:
         membership, asked = _by_difference(writing, group, delta), len(delta.remove)
     else:
@@ -97,11 +100,7 @@ def ids_of(members: Sequence[tuple[int, str]]) -> Document:
 
 def check_limits(profile: Profile, count: Callable[[], int], membership: Membership, removals_asked: int) -> None:
     """Raises TooMany that names the limit. ``count`` (members before) is called only where their number is limited."""
-    if max(removals_asked, len(membership.going)) > profile.removals_max:
-        raise TooMany(
-            f"More than {profile.removals_max} members would be removed in one action (removals_max). "
-            "Nothing was changed. Remove them in several steps."
-        )
+    _check_removals(profile, max(removals_asked, len(membership.going)))
     if profile.group_members_max is not None:
         after = count() + len(membership.coming) - len(membership.going)
         if after > profile.group_members_max and membership.coming:
@@ -109,6 +108,14 @@ def check_limits(profile: Profile, count: Callable[[], int], membership: Members
     updates = len(membership.coming) + len(membership.going)
     if profile.group_updates_max is not None and updates > profile.group_updates_max:
         raise TooMany(f"{updates} members would change in one action; at most {profile.group_updates_max} are allowed (group_updates_max).")
+
+
+def _check_removals(profile: Profile, count: int) -> None:
+    if count > profile.removals_max:
+        raise TooMany(
+            f"More than {profile.removals_max} members would be removed in one action (removals_max). "
+            "Nothing was changed. Remove them in several steps."
+        )
 
 
 def _by_difference(writing: Writing, group: int, delta: MemberDelta) -> Membership:
@@ -155,9 +162,14 @@ def _found(writing: Writing, ids: Iterable[str]) -> _Named:
 
 def _named(writing: Writing, ids: Iterable[str]) -> _Named:
     """Members by id. Raises InvalidValue that lists those that are none, unless the connection passes over them."""
-    found = _Named({}, {})
-    unknown = [id[:100] for id in ids if not _sort_in(writing, id, found)]
-    if unknown and writing.profile.unknown_members == "refuse":
+    found, unknown = _Named({}, {}), []
+    refusing = writing.profile.unknown_members == "refuse"
+    for id in ids:
+        if not _sort_in(writing, id, found):
+            unknown.append(id[:100])
+            if refusing and len(unknown) == UNKNOWN_MAX:
+                break
+    if unknown and refusing:
         raise InvalidValue(_unknown(writing, unknown))
     if unknown:
         writing.caller.trail.mark(f"passed over {len(unknown)} unknown members")
@@ -179,8 +191,11 @@ def _sort_in(writing: Writing, id: str, found: _Named) -> bool:
 
 def _unknown(writing: Writing, unknown: Sequence[str]) -> str:
     groups = [id for id in unknown if writing.rows.number(writing.org, GROUP, id) is not None]
-    hint = f" {groups[0]} is a group: groups cannot be members of groups." if groups else " Create the users first, then add them."
-    more = f" and {len(unknown) - IDS_NAMED_MAX} more" if len(unknown) > IDS_NAMED_MAX else ""
+    hint = (
+        f" {groups[0]} is a group: groups cannot be members of groups." if groups else " Create the users first, then add them by their id."
+    )
+    least = "at least " if len(unknown) == UNKNOWN_MAX else ""
+    more = f" and {least}{len(unknown) - IDS_NAMED_MAX} more" if len(unknown) > IDS_NAMED_MAX else ""
     return f"members: no such user in this org: {', '.join(unknown[:IDS_NAMED_MAX])}{more}.{hint}"
 
 
