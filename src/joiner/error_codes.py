@@ -300,6 +300,10 @@ ERROR_CODES: dict[str, ErrorCode] = {
     "JN6425": ErrorCode(
         "A command that looks at SCIM was called without a token, or with a status that is none.", "Write it as the message says."
     ),
+    "JN6426": ErrorCode(
+        "There is no SCIM server at this URL, or it does not take this token.",
+        "Correct the base URL, or make a new token; nothing was tried.",
+    ),
     "JN9001": ErrorCode(
         "Something happened that Joiner did not foresee: a fault of ours.",
         "Nothing was sent after it. Run again with JOINER_DEBUG=1 and report what it prints.",

@@ -9,8 +9,9 @@ import pytest
 from org_fixtures import Rehearsal, run
 
 from joiner.connectors.port import HttpAnswer, HttpRequest
+from joiner.errors import Usage
 from joiner.journeys.try_cycles import CYCLES
-from joiner.journeys.try_server import Finding, try_server
+from joiner.journeys.try_server import Finding, first_contact, try_server
 from joiner.web.in_process import InProcessWire
 
 Spoil = Callable[[HttpRequest, HttpAnswer], HttpAnswer]
@@ -92,3 +93,20 @@ def test_no_token_is_ever_told() -> None:
     org = Rehearsal()
     found = tried(org, _status("GET", "/Users", 500))
     assert org.token not in repr(found)
+
+
+@pytest.mark.parametrize(
+    ("url", "token", "words"),
+    [
+        ("north/north/scim/v2", "", "is no URL"),
+        ("http://north/north/scim/v2", "wrong", "does not take this token: 401"),
+        ("http://north/south/scim/v2", "", "does not answer as a SCIM server"),
+        ("http://north/livez", "", "does not answer as a SCIM server"),
+    ],
+)
+def test_a_wrong_url_or_token_is_told_once_before_anything_is_tried(url: str, token: str, words: str) -> None:
+    org = Rehearsal()
+    with pytest.raises(Usage) as refused:
+        run(first_contact(InProcessWire(org.server), url, token or org.token))
+    assert words in refused.value.problems[0].title
+    run(first_contact(InProcessWire(org.server), "http://north/north/scim/v2/", org.token))

@@ -34,7 +34,7 @@ def guide(
         client: The client that was made for it. Left out: the first of this kind.
         form: text for the steps; postman for a collection (format 2.1) to import, curl for the same requests as a script.
     """
-    from joiner.dialects.examples import curl_lines, postman_collection
+    from joiner.dialects.examples import curl_lines, examples_for, postman_collection
     from joiner.dialects.guide import Facts, format_guide, write_guide
     from joiner.journeys.administer import find_client, find_org
     from joiner.journeys.authorise import profile_for
@@ -59,10 +59,11 @@ def guide(
         return Facts(found.name, base_url, found.profile, holder.name, holder.id, holder.connection, email, creates)
 
     facts = asyncio.run(work())
+    examples = examples_for(facts.profile == "extended", facts.groups_may_be_created)
     match form:
         case "postman":
-            door.terminal.say(json.dumps(postman_collection(facts.org, facts.scim_url), indent=2, ensure_ascii=False))
+            door.terminal.say(json.dumps(postman_collection(facts.org, facts.scim_url, examples), indent=2, ensure_ascii=False))
         case "curl":
-            door.terminal.say(curl_lines(facts.scim_url))
+            door.terminal.say(curl_lines(facts.scim_url, examples))
         case _:
             door.terminal.say(format_guide(write_guide(kind, facts)).rstrip())

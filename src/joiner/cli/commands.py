@@ -81,7 +81,7 @@ def format_help() -> str:
     lines = ["Usage: joiner COMMAND …", "", "Keeps Genesys Cloud orgs in step with a people file, through a plan that explains itself."]
     for group in (CORE, HOSTED, KEEP):
         lines += ["", group]
-        lines += [f"  {' '.join(command.path):<16}{command.help}" for command in COMMANDS if command.group == group]
+        lines += [f"  {' '.join(command.path):<19}{command.help}" for command in COMMANDS if command.group == group]
     lines += [
         "",
         "Every command: --config FILE  --database URL  -o table|json|csv  -q  --no-color  --help",

@@ -38,7 +38,7 @@ def try_out(
         domain: Where the e-mail addresses of the throw-away people are.
     """
     from joiner.journeys.try_cycles import CYCLES
-    from joiner.journeys.try_server import Finding, try_server
+    from joiner.journeys.try_server import Finding, first_contact, try_server
 
     secret = token or door.environment.get("JOINER_TOKEN", "")
     if not secret:
@@ -55,14 +55,15 @@ def try_out(
 
     async def work() -> int:
         async with door.builders.open_wire(url) as wire:
+            await first_contact(wire, url, secret)
             mark = door.builders.ids.new_id()[-12:]
             findings = await try_server(wire, url, secret, mark, cycles, domain, tell)
-        failed = sum(finding.verdict == "failed" for finding in findings)
+        failed, left_out = (sum(finding.verdict == verdict for finding in findings) for verdict in ("failed", "left out"))
         if door.flags.output == "json":
             write_json(door, {"url": url, "findings": [finding._asdict() for finding in findings], "failed": failed})
         elif door.flags.output == "csv":
             write_table(door, Finding._fields, findings)
-        door.terminal.remark(f"\n{len(findings) - failed} of {len(findings)} steps without a fault.")
+        door.terminal.remark(f"\n{len(findings)} steps: {len(findings) - failed - left_out} ok, {failed} failed, {left_out} left out.")
         return 1 if failed else 0
 
     return asyncio.run(work())
@@ -90,6 +91,7 @@ def log(
     from joiner.store.org_port import OrgReads
 
     lowest, highest = _statuses(status)
+    asked = f"with status {status} " if status else ""
 
     def find(rows: OrgReads) -> tuple[list[LoggedRequest], dict[str, str]]:
         found = find_org(rows, org)
@@ -113,7 +115,7 @@ def log(
             )
             for each in requests
         ]
-        write_table(door, columns, rows, name="requests", empty=f"Nothing was logged for {client or org} yet.")
+        write_table(door, columns, rows, name="requests", empty=f"Nothing {asked}was logged for {client or org} yet.")
 
     asyncio.run(work())
 

@@ -6,18 +6,24 @@ Both come from one list, so that they stay equal. No secret is ever written into
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from joiner.scim.core_schemas import BULK_REQUEST_URN, ENTERPRISE_URN, GROUP_URN, PATCH_OP_URN, SEARCH_REQUEST_URN, USER_URN
 
 COLLECTION_SCHEMA = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"
+KEPT = ("user_id", "group_id", "bulk_user_id")
 _SOMEBODY = "aino.virtanen@northlight.example"
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One request. ``path`` and ``body`` may hold ``{{user_id}}`` and ``{{group_id}}``; ``keeps`` says which of them the answer gives."""
+    """One request. ``path`` and ``body`` may hold the names in ``KEPT``; ``keeps`` says which of them the answer gives, and ``at`` where.
+
+    ``only`` leaves it out where it cannot succeed: ``standard`` asks for an extended org, ``create`` for an org in which SCIM creates
+    groups, ``link`` for one in which it does not.
+    """
 
     folder: str
     name: str
@@ -25,6 +31,8 @@ class Example:
     path: str
     body: dict[str, Any] | None = None
     keeps: str = ""
+    at: tuple[str | int, ...] = ("id",)
+    only: Literal["", "standard", "create", "link"] = ""
 
 
 def _patch(*operations: dict[str, Any]) -> dict[str, Any]:
@@ -64,14 +72,17 @@ EXAMPLES: tuple[Example, ...] = (
         "POST",
         "/Users/.search",
         {"schemas": [SEARCH_REQUEST_URN], "filter": 'userName sw "aino"', "count": 10},
+        only="standard",
     ),
-    Example("Groups", "Create", "POST", "/Groups", {"schemas": [GROUP_URN], "displayName": "Porto late shift"}, "group_id"),
+    Example("Groups", "Create", "POST", "/Groups", {"schemas": [GROUP_URN], "displayName": "Porto late shift"}, "group_id", only="create"),
     Example(
         "Groups",
         "Find by name, without members",
         "GET",
         "/Groups?excludedAttributes=members&filter=displayName%20eq%20%22Porto%20late%20shift%22",
+        only="create",
     ),
+    Example("Groups", "The first group of the org", "GET", "/Groups?count=1", None, "group_id", ("Resources", 0, "id"), only="link"),
     Example(
         "Groups",
         "Add a member",
@@ -83,10 +94,9 @@ EXAMPLES: tuple[Example, ...] = (
     Example(
         "Groups", "Remove a member", "PATCH", "/Groups/{{group_id}}", _patch({"op": "remove", "path": 'members[value eq "{{user_id}}"]'})
     ),
-    Example("Groups", "Delete", "DELETE", "/Groups/{{group_id}}"),
     Example(
         "Bulk",
-        "Two operations in one request",
+        "Create a user and add him to the group, in one request",
         "POST",
         "/Bulk",
         {
@@ -96,25 +106,41 @@ EXAMPLES: tuple[Example, ...] = (
                     "method": "POST",
                     "path": "/Users",
                     "bulkId": "eero",
-                    "data": {"schemas": [USER_URN], "userName": "eero@northlight.example"},
+                    "data": {"schemas": [USER_URN], "userName": "eero@northlight.example", "displayName": "Eero Salo"},
                 },
                 {
-                    "method": "POST",
-                    "path": "/Groups",
-                    "bulkId": "night",
-                    "data": {"schemas": [GROUP_URN], "displayName": "Night shift", "members": [{"value": "bulkId:eero"}]},
+                    "method": "PATCH",
+                    "path": "/Groups/{{group_id}}",
+                    "data": _patch({"op": "add", "path": "members", "value": [{"value": "bulkId:eero"}]}),
                 },
             ],
         },
+        "bulk_user_id",
+        ("Operations", 0, "location"),
+        "standard",
     ),
-    Example("Users", "Delete", "DELETE", "/Users/{{user_id}}"),
+    Example("Clean up", "Delete the group", "DELETE", "/Groups/{{group_id}}", only="create"),
+    Example("Clean up", "Delete the user of the bulk request", "DELETE", "/Users/{{bulk_user_id}}", only="standard"),
+    Example("Clean up", "Delete the user", "DELETE", "/Users/{{user_id}}"),
 )
 
 
-def curl_lines(scim_url: str) -> str:
-    """The requests as a shell script that runs from top to bottom; it reads the token from ``$TOKEN``."""
-    lines = [f"SCIM={scim_url}", ': "${TOKEN:?the bearer token}"', ""]
-    for example in EXAMPLES:
+def examples_for(standard: bool, creates_groups: bool) -> tuple[Example, ...]:
+    """Those that succeed in an extended org (``standard``) or a strict one, in which SCIM creates groups or links those that exist."""
+    fitting = {"": True, "standard": standard, "create": creates_groups, "link": not creates_groups}
+    return tuple(example for example in EXAMPLES if fitting[example.only])
+
+
+def curl_lines(scim_url: str, examples: Sequence[Example]) -> str:
+    """The requests as a shell script that runs from top to bottom; it reads the token from ``$TOKEN`` and stops where no id came back."""
+    lines = [
+        "# Save as try.sh, then:  TOKEN=the-bearer-token sh try.sh",
+        "set -eu",
+        f"SCIM={scim_url}",
+        ': "${TOKEN:?the bearer token}"',
+        "",
+    ]
+    for example in examples:
         lines += [f"# {example.folder}: {example.name}", _curl(example), ""]
     return "\n".join(lines)
 
@@ -129,21 +155,24 @@ def _curl(example: Example) -> str:
     words.append(f'"$SCIM{_shelled(example.path, "$", "")}"')
     line = " ".join(words)
     if example.keeps:
-        reader = "python3 -c 'import json,sys; print(json.load(sys.stdin)[\"id\"])'"
+        place = "".join(f"[{json.dumps(part)}]" for part in example.at)
+        shown = "text=sys.stdin.read(); print(text, file=sys.stderr); answer=json.loads(text)"
+        found = f'print(answer{place}.split("/")[-1]) if "{example.at[0]}" in answer else sys.exit("no id came back")'
+        reader = f"python3 -c 'import json,sys; {shown}; {found}'"
         return f"{example.keeps.upper()}=$({line} | {reader})"
     return f"{line}; echo"
 
 
 def _shelled(text: str, lead: str, tail: str) -> str:
-    for name in ("user_id", "group_id"):
+    for name in KEPT:
         text = text.replace(f"{{{{{name}}}}}", f"{lead}{name.upper()}{tail}")
     return text
 
 
-def postman_collection(org: str, scim_url: str) -> dict[str, Any]:
+def postman_collection(org: str, scim_url: str, examples: Sequence[Example]) -> dict[str, Any]:
     """The same requests to import into Postman: variables ``base_url``, ``token``, and the ids that answers give."""
     folders: dict[str, list[dict[str, Any]]] = {}
-    for example in EXAMPLES:
+    for example in examples:
         folders.setdefault(example.folder, []).append(_postman_request(example))
     return {
         "info": {"name": f"Joiner SCIM: {org}", "schema": COLLECTION_SCHEMA, "description": "Requests to try a hosted org by hand."},
@@ -151,8 +180,7 @@ def postman_collection(org: str, scim_url: str) -> dict[str, Any]:
         "variable": [
             {"key": "base_url", "value": scim_url},
             {"key": "token", "value": ""},
-            {"key": "user_id", "value": ""},
-            {"key": "group_id", "value": ""},
+            *({"key": name, "value": ""} for name in KEPT),
         ],
         "item": [{"name": folder, "item": requests} for folder, requests in folders.items()],
     }
@@ -173,6 +201,7 @@ def _postman_request(example: Example) -> dict[str, Any]:
         request["body"] = {"mode": "raw", "raw": json.dumps(example.body, indent=2, ensure_ascii=False)}
     item: dict[str, Any] = {"name": example.name, "request": request, "response": []}
     if example.keeps:
-        script = f'pm.collectionVariables.set("{example.keeps}", pm.response.json().id);'
+        place = "".join(f"[{json.dumps(part)}]" for part in example.at)
+        script = f'pm.collectionVariables.set("{example.keeps}", pm.response.json(){place}.split("/").pop());'
         item["event"] = [{"listen": "test", "script": {"type": "text/javascript", "exec": [script]}}]
     return item
