@@ -86,6 +86,7 @@ def test_connection_that_allows_it_reads_values_without_quotes(text: str, value:
         ("userName", "needs eq, ne, co"),
         ("userName eq", "needs a value after userName eq"),
         ("userName eq bjensen", 'needs quotes around its value: userName eq "bjensen"'),
+        ("userName eq 'bjensen'", 'needs quotes around its value: userName eq "bjensen"'),
         ('userName xx "a"', "needs eq, ne, co"),
         ('userName eq "a', "cannot be read from character 12"),
         ('userName eq "a" b', "should end before b at character 17"),

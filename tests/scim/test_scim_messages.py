@@ -35,7 +35,8 @@ def test_body_is_read(body: bytes, document: dict[str, object]) -> None:
 
 
 @pytest.mark.parametrize(("body", "words"), [
-    (b"", "not JSON"),
+    (b"", "The body is empty"),
+    (b"{,", "not JSON"),
     (b"{", "line 1, column 2"),
     (b"[]", "must be a JSON object"),
     (b"null", "must be a JSON object"),

@@ -275,7 +275,8 @@ class _Reader:
             return number
         if self._unquoted:
             return token.text
-        raise InvalidFilter(f'The filter needs quotes around its value: {path} {comparison} "{token.text[:60]}".')
+        bare = token.text[:60].strip("'")
+        raise InvalidFilter(f'The filter needs quotes around its value: {path} {comparison} "{bare}".')
 
 
 def _parse_text(token: _Token) -> str:

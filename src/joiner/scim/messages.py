@@ -107,6 +107,8 @@ def _parts(container: Any) -> Any:
 
 def _unreadable(body: bytes, error: msgspec.DecodeError | UnicodeDecodeError) -> InvalidSyntax:
     """What is wrong, in words that help, and where."""
+    if not body.strip():
+        return InvalidSyntax("The body is empty; it must be a JSON object.")
     try:
         body.decode()
     except UnicodeDecodeError as wrong:

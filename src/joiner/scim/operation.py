@@ -49,7 +49,8 @@ def _parse_operation(written: Any, position: int) -> Operation:
     op, path = parts.get("op"), parts.get("path")
     verb = _VERBS.get(op) or _VERBS.get(op.lower()) if isinstance(op, str) else None
     if verb is None:
-        raise InvalidSyntax(f"operation {position}: op must be add, replace or remove, found {shown(op)}.")
+        found = "and is missing" if op is None else f"found {shown(op)}"
+        raise InvalidSyntax(f"operation {position}: op must be add, replace or remove, {found}.")
     if path is None:
         path = ""
     elif not isinstance(path, str):

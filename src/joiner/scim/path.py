@@ -129,7 +129,8 @@ def _find_core(text: str, resource_type: ResourceType) -> AttributePath:
 def _find(urn: str, table: Mapping[str, Attribute], names: str, text: str) -> AttributePath:
     parts = _NAMES.fullmatch(names)
     if parts is None:
-        raise InvalidPath(f"{text[:80]}: a path is an attribute such as userName, name.givenName or urn:…:User:department.")
+        hint = " SCIM's paths are not those of JSON Patch: leave the slashes out." if text.startswith("/") else ""
+        raise InvalidPath(f"{text[:80]}: a path is an attribute such as userName, name.givenName or urn:…:User:department.{hint}")
     attribute = table.get(parts[1].lower())
     if attribute is None:
         raise UnknownAttribute(f"{text}: there is no attribute {parts[1]}.")
