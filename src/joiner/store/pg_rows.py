@@ -10,33 +10,52 @@ from joiner.store.audit_chain import canonical_event, chain_hash
 from joiner.store.conditions import Search
 from joiner.store.org_port import Found
 from joiner.store.org_rows import OrgRows, Remembered
-from joiner.store.org_search import Written, key_of, order_of
+from joiner.store.org_search import COUNT, Written, key_of, order_of
 from joiner.store.port import AuditEntry
 from joiner.store.resource_rows import kept_of
 from joiner.store.statements import Statements
 
-FOUND = """WITH found AS MATERIALIZED (SELECT s.n, {key} AS key FROM searchable AS s WHERE s.org = ? AND s.type = ?{where}),
-    page AS (SELECT f.n, f.key, row_number() OVER (ORDER BY {order}) AS place FROM found AS f ORDER BY {order} LIMIT ? OFFSET ?)
-SELECT r.n, r.id, r.version, r.state, r.name, r.body, x.value,
-    EXISTS (SELECT 1 FROM member AS m WHERE m.org = r.org AND m.user_n = r.n), p.key, (SELECT count(*) FROM found)
-FROM (SELECT 1) AS always LEFT JOIN page AS p ON true LEFT JOIN resource AS r ON r.n = p.n
-LEFT JOIN external_id AS x ON x.org = r.org AND x.type = r.type AND x.client = ? AND x.n = r.n ORDER BY p.place"""
-"""How many there are and the page, in one round trip and one look at the narrow table. There is always a row."""
+_FOUND = """WITH found AS MATERIALIZED (SELECT s.n, {key} AS key FROM searchable AS s WHERE s.org = ? AND s.type = ?{where}),
+    page AS (SELECT s.n, s.key FROM found AS s ORDER BY {order} LIMIT ? OFFSET ?)
+"""
+"""What a condition finds, gathered in one look at the narrow table, and its page."""
+
+_CUT = """WITH page AS (SELECT s.n, {key} AS key FROM searchable AS s WHERE s.org = ? AND s.type = ?{where}
+    ORDER BY {order_below} LIMIT ? OFFSET ?)
+"""
+"""A page where all that there is would be too much to gather: it is cut on an index, and counted on one."""
+
+_SHOWN = """SELECT r.n, r.id, r.version, r.state, r.name, r.body, x.value,
+    EXISTS (SELECT 1 FROM member AS m WHERE m.org = r.org AND m.user_n = r.n), s.key, {total}
+FROM (SELECT 1) AS always LEFT JOIN page AS s ON true LEFT JOIN resource AS r ON r.n = s.n
+LEFT JOIN external_id AS x ON x.org = r.org AND x.type = r.type AND x.client = ? AND x.n = r.n ORDER BY {order}"""
+"""The page as it is shown, and how many there are; always a row, so that an empty page has its count."""
+
+_ALL_FOUND = "(SELECT count(*) FROM found)"
+_ALL_COUNTED = f"({COUNT})"
 
 
 class PgOrgRows(OrgRows):
-    """One function of SQL has another name here, and a search that finds a part of the org is one statement."""
+    """One function of SQL has another name here, and a search is one statement."""
 
     instr = "strpos"
 
     def search(self, org: int, type: str, client: str, search: Search) -> Found:
-        if search.condition is None or search.after is not None or not search.limit:
-            return super().search(org, type, client, search)  # a whole org is counted on an index, not gathered
-        written = Written(org, type, self.instr)
-        where, key = written.where(search), key_of(search.order)
-        order = order_of(search.order).replace(key, "f.key") if search.order else "f.n"
-        query = FOUND.format(where=where, key=key, order=order.replace("s.n", "f.n"))
-        rows = self._sql.text(query, [org, type, *written.values, search.limit + 1, search.offset, client])
+        if not search.limit:
+            return super().search(org, type, client, search)
+        written, counted = Written(org, type, self.instr), Written(org, type, self.instr)
+        key, order_below = key_of(search.order), order_of(search.order)
+        order = order_below.replace(key, "s.key") if search.order else "s.n"
+        words = {"key": key, "order": order, "order_below": order_below}
+        where, limits = written.where(search), (search.limit + 1, search.offset)
+        if search.condition is not None and search.after is None:
+            query = (_FOUND + _SHOWN).format(where=where, total=_ALL_FOUND, **words)
+            values = [org, type, *written.values, *limits, client]
+        else:
+            total = _ALL_COUNTED.format(where=counted.where(search))
+            query = (_CUT + _SHOWN).format(where=where + written.behind(search), total=total, **words)
+            values = [org, type, *written.values, *limits, org, type, *counted.values, client]
+        rows = self._sql.text(query, values)
         page = [row for row in rows if row[0] is not None]
         last = (page[search.limit - 1][8], page[search.limit - 1][0]) if len(page) > search.limit else None
         return Found(rows[0][9], [kept_of(row) for row in page[: search.limit]], last)
