@@ -87,6 +87,17 @@ def test_an_approved_hold_is_no_longer_open_and_a_dropped_one_is_gone_with_its_m
     assert seen == ([HOLD._replace(n=1, id="h-2", approved_by="ilkka", members=1)], None)
 
 
+def test_who_left_a_group_is_held_there_no_longer(place: Place) -> None:
+    def leave(rows: OrgWrites) -> None:
+        rows.drop_held_of_group(NORTH, 8, [HeldMember("User", 1)])
+        rows.drop_held_of_group(NORTH, 7, [HeldMember("User", 2)])
+
+    seen = remember(
+        place, adding("aino"), adding("eero"), hold, leave, look=lambda rows: [each.id for each in rows.hold_members(NORTH, 1, 10)]
+    )
+    assert seen == ["aino"]
+
+
 def test_lapsed_holds_are_dropped(place: Place) -> None:
     seen = remember(
         place, hold, lambda rows: rows.drop_lapsed_holds(NORTH, NOW), lambda rows: rows.drop_lapsed_holds(NORTH, NOW + DAY),

@@ -14,6 +14,7 @@ from joiner.journeys.writing import Writing
 from joiner.scim.patch import MemberDelta
 from joiner.scim.refusals import InvalidValue, TooMany
 from joiner.scim.schema import Document
+from joiner.store.pushed_port import HeldMember
 
 GROUP, USER = "Group", "User"
 IDS_NAMED_MAX = 10
@@ -77,6 +78,9 @@ def membership_of(writing: Writing, group: int, delta: MemberDelta) -> Membershi
 def keep_members(writing: Writing, group: int, membership: Membership) -> None:
     """Write it down."""
     rows, org = writing.rows, writing.org
+    if membership.going and rows.any_hold(org):  # whoever comes back later is not removed by what was held before
+        held = [HeldMember(USER, n) for n, _ in membership.remove] + [HeldMember(GROUP, n) for n, _ in membership.remove_groups]
+        rows.drop_held_of_group(org, group, held)
     if membership.remove:
         rows.remove_members(org, group, [n for n, _ in membership.remove])
     if membership.add:

@@ -35,6 +35,8 @@ def hold_removals(writing: Writing, group: Kept, membership: Membership, delta: 
     if not _guards(writing):
         return membership
     rows, org = writing.rows, writing.org
+    if not membership.going and delta.replace is None and len(membership.coming) == len(delta.add):
+        return membership  # all of them are new to the group, so none of them is held: this way costs nothing
     hold = rows.open_hold(org, writing.caller.client.id, group.n, writing.now) if rows.any_hold(org) else None
     waiting = [] if hold is None else _still_wanted(writing, group, hold, {*delta.add, *(delta.replace or ())})
     if not membership.going:

@@ -69,6 +69,9 @@ class PushedRows:
     def drop_hold_members(self, org: int, hold: int, members: Iterable[HeldMember]) -> None:
         self._sql.many("drop_hold_member", [(org, hold, each.type, each.n) for each in members])
 
+    def drop_held_of_group(self, org: int, group: int, members: Iterable[HeldMember]) -> None:
+        self._sql.many("drop_held_of_group", [(org, each.type, each.n, group) for each in members])
+
     def note_removals(self, org: int, client: str, group: int, removals: int, at: datetime, forget_before: datetime) -> None:
         self._sql.change("note_removals", org, client, _hour(at), group, removals)
         self._sql.change("prune_removals", org, client, _hour(forget_before))

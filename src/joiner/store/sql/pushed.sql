@@ -49,6 +49,11 @@ INSERT INTO pushed_hold_member (org, hold_n, type, member_n) VALUES (?, ?, ?, ?)
 -- One less.
 DELETE FROM pushed_hold_member WHERE org = ? AND hold_n = ? AND type = ? AND member_n = ?;
 
+-- name: drop_held_of_group
+-- A member left the group by another way: nothing of it is left to hold.
+DELETE FROM pushed_hold_member WHERE org = ?1 AND type = ?2 AND member_n = ?3
+AND hold_n IN (SELECT n FROM pushed_hold WHERE org = ?1 AND group_n = ?4);
+
 -- name: lapsed_holds
 -- Holds whose time is over.
 SELECT n FROM pushed_hold WHERE org = ? AND expires_at <= ?;
