@@ -7,7 +7,7 @@ from typing import Any
 
 import hostile
 from oracle import check_groups_of, promise, simple
-from traffic import GROUPS_MAX, PATCH_URN, PEOPLE_MAX, Json, Traffic
+from traffic import BULK_URN, GROUPS_MAX, PATCH_URN, PEOPLE_MAX, Json, Traffic
 from world import BADGE_URN, Tenant
 
 from joiner.web.request import Request
@@ -225,7 +225,7 @@ class SensibleTraffic(Traffic):
             return
         user = model.users[id]
         asked = user["userName"] if self.chance.one_in(2) else user["userName"].swapcase()
-        sent = self.ask(tenant, "reader", "GET", "Users", query={"filter": f'userName eq "{asked}"', "attributes": "userName"})
+        sent = self.ask(tenant, "reader", "GET", "Users", query={"filter": f"userName eq {json.dumps(asked)}", "attributes": "userName"})
         promise([each["id"] for each in sent.json.get("Resources", ())] == [id], "not found by userName", sent)
         if self.world.profile == "extended":
             ids: list[str] = []
@@ -276,3 +276,38 @@ class SensibleTraffic(Traffic):
                 tenant.sessions = [*tenant.sessions[-5:], sent.json["access_token"]]
         else:
             self.ask(tenant, "", "POST", path, {"userName": model.users[id]["userName"], "password": "wrong" + password})
+
+    def trespass(self, tenant: Tenant) -> None:
+        """By every road to somebody of the other org: he is not there, and stays as he is."""
+        type, id = self.somebody(self.models[self.world.other(tenant).key])
+        method, group = (
+            self.chance.pick(("GET", "PUT", "PATCH", "DELETE", "member", "bulk", "find")),
+            min(self.models[tenant.key].groups, default=""),
+        )
+        path, patch = (
+            f"{type}s/{id or 'nobody'}",
+            {"Operations": [{"op": "replace", "path": "displayName", "value": self.text(tenant, "Mine")}]},
+        )
+        if method == "member" and group:
+            body = {"Operations": [{"op": "add", "path": "members", "value": [{"value": id or "nobody"}]}]}
+            sent = self.ask(tenant, "plain", "PATCH", f"Groups/{group}", body)
+            promise(sent.answer.status == 400, "a member of the other org", sent)
+        elif method == "find":
+            sent = self.ask(tenant, "plain", "GET", f"{type}s", query={"filter": f'id eq "{id}"'})
+            promise(sent.answer.status in (400, 404) or sent.json["totalResults"] == 0, "somebody of the other org is found", sent)
+        elif method == "bulk" and self.world.profile == "extended":
+            operations = [{"method": "DELETE", "path": f"/{path}"}, {"method": "PATCH", "path": f"/{path}", "data": patch}]
+            sent = self.ask(tenant, "plain", "POST", "Bulk", {"schemas": [BULK_URN], "Operations": operations})
+            promise({each["status"] for each in sent.json["Operations"]} == {"404"}, "the other org by bulk", sent)
+        else:
+            method = method if method.isupper() else "GET"
+            body = (
+                patch
+                if method == "PATCH"
+                else {"userName": self.user_name(tenant), "displayName": "x", "label": "x"}
+                if method == "PUT"
+                else {}
+            )
+            sent = self.ask(tenant, "plain", method, path, body)
+            strict_group = self.world.profile == "strict" and method == "DELETE" and type == "Group"
+            promise(sent.answer.status == (403 if strict_group else 404), "somebody of the other org", sent)

@@ -292,7 +292,7 @@ class WildTraffic(SensibleTraffic):
 W = WildTraffic
 SENSIBLE = (
     *[W.create_user] * 5, *[W.read_user] * 4, *[W.patch_user] * 7, *[W.put_user] * 3, *[W.delete] * 2, *[W.create_group] * 2,
-    *[W.change_members] * 8, W.totals, *[W.find] * 2, *[W.badge] * 2, W.sign_in,
+    *[W.change_members] * 8, W.totals, *[W.find] * 2, *[W.badge] * 2, W.sign_in, *[W.trespass] * 3,
 )  # fmt: skip
 WILD = (
     *[W.wild_body] * 5, *[W.wild_patch] * 8, *[W.wild_bytes] * 3, *[W.wild_read] * 7, *[W.wild_search] * 3, *[W.wild_bulk] * 4,
