@@ -21,7 +21,7 @@ MARKED_TYPES_CACHED_MAX = 1_024
 NEVER_MARKED = {
     "userName": "who somebody is",
     "externalId": "the client's own key, kept for each client apart",
-    "active": "whether somebody may work; use the switch may_deactivate instead",
+    "active": "whether somebody may work, for which there is the switch may_deactivate",
 }
 _LIKENESS_MIN = 0.5
 
@@ -90,7 +90,7 @@ def check_ownership(ownership: Iterable[tuple[str, str]], resource_type: Resourc
             raise _wrong(text, refusal.detail, f"Did you mean {near[0]}?" if near else "Name an attribute of a user.") from None
         name = "" if path.urn or path.attribute is None else path.attribute.name
         if name in NEVER_MARKED:
-            raise _wrong(text, f"{name} says {NEVER_MARKED[name]}, so the client always decides over it.", f"Leave {name} out.")
+            raise _wrong(text, f"The client always decides over {name}: {NEVER_MARKED[name]}.", f"Leave {name} out.")
         if not _spread(path, ""):
             raise _wrong(text, "This is a whole schema, a part of a list, read-only, or never shown.", "Name a single attribute or a list.")
 
