@@ -68,3 +68,10 @@ def test_claims_name_the_subject_by_path_and_never_by_sub() -> None:
     assert (claims["jti"], claims["txn"], claims["iat"], claims["aud"]) == ("t1", "r1", 7, ["https://x/feed"])
     anonymous = claims_of(replace(CHANGED, external_id=None), {}, issuer="", audience="", token_id="", transaction="", issued_at=0)
     assert anonymous["sub_id"] == {"format": "scim", "uri": "/Users/1"}
+
+
+def test_a_new_password_is_told_by_its_name_only() -> None:
+    changed = replace(CHANGED, before={}, after={"password": "set", "title": "Lead"})
+    assert told(changed)[NOTICE_PATCH] == {"version": '"2"', "attributes": ["password", "title"]}
+    full = told(changed, "full")["urn:ietf:params:scim:event:prov:patch:full"]
+    assert full["data"]["Operations"] == [{"op": "replace", "path": "title", "value": "Lead"}]  # type: ignore[index]
