@@ -175,14 +175,16 @@ class Assembly:
         from joiner.web.server import OrgServer
 
         noting: asyncio.Future[None] | None = None
+        public = self.environment.get("JOINER_BASE_URL", "").rstrip("/")
 
         def tell(host: str, port: int) -> None:
             nonlocal noting
             address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-            noting = asyncio.ensure_future(store.write(0, lambda rows: rows.put_serving_address(address)))
+            known_as = public or address
+            noting = asyncio.ensure_future(store.write(0, lambda rows: rows.put_serving_address(known_as)))
             for org in orgs:
                 note = f", and at {address}" if org.default else ""
-                out.write(f"{org.label}   {address}/{org.name}   {org.profile}{note}\n")
+                out.write(f"{org.label}   {known_as}/{org.name}   {org.profile}{note}\n")
             out.write(f"Serving at {address}. Ctrl-C stops.\n")
             out.flush()
 
@@ -196,7 +198,7 @@ class Assembly:
                 store,
                 self.clock,
                 self.ids,
-                base_url=self.environment.get("JOINER_BASE_URL", ""),
+                base_url=public,
                 verify=_verify_in_thread,
                 hash_password=_hash_in_thread,
             )
@@ -205,9 +207,9 @@ class Assembly:
                 await listen(server, listening.host, listening.port, tell)
             finally:
                 observing.cancel()
+                if noting is not None:  # also when the signal to stop comes at once: the store closes behind this
+                    await noting
                 await server.observation.flush(store)
-            if noting is not None:
-                await noting
 
     def demo(self, *, once: bool, folder: Path | None, out: TextIO) -> int:
         from joiner.demo.story import run_demo

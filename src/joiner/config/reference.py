@@ -64,7 +64,8 @@ _ENVIRONMENT = """\
 |---|---|
 | `JOINER_CONFIG` | joiner.toml |
 | `JOINER_DATABASE_URL` | the database, for `serve`, `org`, `client` and all others |
-| `JOINER_BASE_URL` | the public address of hosted orgs, behind a reverse proxy |
+| `JOINER_BASE_URL` | for `serve`: the public address of hosted orgs, behind a reverse proxy; other commands learn it from there |
+| `JOINER_TOKEN` | the bearer token for `joiner scim test` |
 | `JOINER_OUTPUT` | `table`, `json` or `csv` |
 | `JOINER_AUTHOR` | who the audit log names; else the user of the operating system |
 | `JOINER_DEBUG` | `1` adds places in the code to an unforeseen error; never values |
