@@ -273,6 +273,11 @@ def test_a_word_too_many_is_named(tmp_path: Path) -> None:
     assert "error[JN6401]: word too many: uk\n   fix      joiner plan eu --help" in said.err
 
 
+def test_a_word_or_option_that_is_missing_is_named_with_the_help_of_its_command(tmp_path: Path) -> None:
+    assert "error[JN6401]: --org is missing\n   fix      joiner events list --help" in joiner(tmp_path, "events", "list", "north").err
+    assert "error[JN6401]: ID is missing\n   fix      joiner scim held show --help" in joiner(tmp_path, "scim", "held", "show").err
+
+
 def test_looking_for_orgs_where_there_are_none_makes_no_database_and_says_what_to_do(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/none.db"
     said = joiner(tmp_path, "org", "list", "--database", url)

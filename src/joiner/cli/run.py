@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
     from joiner.cli.builders import Builders
     from joiner.cli.door import Door
+
+_MISSING = re.compile(r'[Pp]arameter "?([^" ]+)"? requires an argument')
 
 
 def run_command(words: Sequence[str], builders: Builders, environment: Mapping[str, str], out: TextIO, err: TextIO) -> int:
@@ -111,6 +114,10 @@ def _usage(error: Exception, words: Sequence[str]) -> Problem:
     if spare:
         words_left = "word" if len(spare) == 1 else "words"
         return Problem("JN6401", f"{words_left} too many: {' '.join(spare)}", (), f"joiner {' '.join(words[: -len(spare)])} --help")
+    missing = _MISSING.search(said)
+    if missing is not None:
+        command = max((name for name in known if " ".join(typed).startswith(name)), key=len, default="")
+        return Problem("JN6401", f"{missing[1]} is missing", (), f"joiner {command} --help")
     if not said.lower().startswith("unknown command"):
         family = typed[0] if typed else ""
         fix = f"joiner {family} --help" if any(name.split()[0] == family for name in known) else "joiner --help"

@@ -83,6 +83,7 @@ def _credential(facts: Facts) -> Step:
         "Make the credential",
         (
             f"One client per identity provider: this is {facts.client} (id {facts.client_id}), kind {facts.connection.kind}.",
+            f"It is made with `joiner client create {facts.client} --org {facts.org} --kind {facts.connection.kind}`.",
             f"A static bearer token (365 days): `joiner client token {facts.client} --org {facts.org}`. It is shown once.",
             f"Or OAuth 2 client credentials, which renew themselves: token URL {facts.token_url}, the client's id and secret.",
         ),
@@ -95,7 +96,9 @@ def _check(facts: Facts) -> Step:
         (
             f"`joiner scim log --org {facts.org} --client {facts.client}` shows what arrives, what was refused and why.",
             f"`joiner scim test {facts.scim_url} --token TOKEN` plays a whole cycle with throw-away users, without the identity provider.",
+            f"`joiner scim oddities --org {facts.org}` shows where it departs from the standard, and the fix.",
             f"`joiner client show {facts.client} --org {facts.org}` lists every setting of this connection.",
+            "`joiner client guide` with `--as curl` or `--as postman` prints requests to try by hand.",
         ),
     )
 
