@@ -122,9 +122,7 @@ class WildTraffic(SensibleTraffic):
 
     def filter(self, tenant: Tenant) -> str:
         attribute, operator = self.chance.pick(hostile.NAMES), self.chance.pick(("eq", "ne", "co", "sw", "ew", "gt", "ge", "lt", "le"))
-        literal = self.chance.pick(
-            (*hostile.LITERALS, json.dumps(self.any_id(tenant)), json.dumps(tenant.mark), json.dumps(self.password()))
-        )
+        literal = self.chance.pick((*hostile.LITERALS, json.dumps(self.any_id(tenant)), json.dumps(tenant.mark)))
         if attribute.lower().endswith("password"):
             literal = json.dumps(self.password())
         return f"{attribute} {operator} {literal}"
