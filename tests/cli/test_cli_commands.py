@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from served_org import CONFIG, PEOPLE, joiner, orgs_url
+from served_house import CONFIG, PEOPLE, joiner, orgs_url
 
 from joiner.assembly import Assembly, parse_database
 from joiner.cli.builders import Where

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from served_org import PEOPLE, joiner, make_workspace, orgs_url, served
+from served_house import PEOPLE, joiner, make_workspace, orgs_url, served
 
 
 @pytest.fixture

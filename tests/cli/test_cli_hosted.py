@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.request import Request, urlopen
 
 import pytest
-from served_org import joiner, orgs_url, served
+from served_house import joiner, orgs_url, served
 
 BADGE = "urn:example:params:scim:schemas:core:2.0:Badge"
 TYPES = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from served_org import joiner, make_workspace, orgs_url, served
+from served_house import joiner, make_workspace, orgs_url, served
 
 
 def test_written_file_leads_to_a_plan(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 
-from served_org import joiner, orgs_url, served
+from served_house import joiner, orgs_url, served
 
 
 def test_held_removals_are_listed_shown_approved_and_rejected(tmp_path: Path) -> None:

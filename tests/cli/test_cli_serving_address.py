@@ -10,7 +10,7 @@ import sys
 import urllib.request
 from pathlib import Path
 
-from served_org import joiner, orgs_url
+from served_house import joiner, orgs_url
 
 
 def test_client_created_beside_a_server_on_another_port_gets_an_address_that_works(tmp_path: Path) -> None:
