@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.request import Request, urlopen
@@ -67,6 +69,17 @@ def test_a_guide_is_written_for_the_client_that_there_is(house: tuple[Path, str,
     assert "joiner client create ping" in said(folder, "client", "guide", "ping", "--org", "north", code=64)
 
 
+def test_the_curl_script_of_a_guide_runs_from_top_to_bottom_twice_and_leaves_nobody_behind(house: tuple[Path, str, str]) -> None:
+    folder, scim, token = house
+    script = said(folder, "client", "guide", "okta", "--org", "north", "--as", "curl").replace("http://127.0.0.1:8470/north/scim/v2", scim)
+    for _ in range(2):
+        ran = subprocess.run(["sh", "-c", script], env={**os.environ, "TOKEN": token}, capture_output=True, text=True, check=False)
+        assert (ran.returncode, '"status":"4' in ran.stdout + ran.stderr) == (0, False), ran.stderr
+    for endpoint in ("Users", "Groups"):
+        with urlopen(Request(f"{scim}/{endpoint}", headers={"Authorization": f"Bearer {token}"})) as answer:
+            assert json.loads(answer.read())["totalResults"] == 0
+
+
 def test_own_types_are_served_at_once(house: tuple[Path, str, str]) -> None:
     folder, scim, token = house
     (folder / "types.json").write_text(json.dumps(TYPES), "utf-8")
@@ -97,9 +110,8 @@ def test_a_server_is_tried_and_a_wrong_token_told(house: tuple[Path, str, str]) 
     assert "deactivate, and still be found" in out
     found = json.loads(said(folder, "scim", "test", scim, "--token", token, "--cycle", "okta", "-o", "json"))
     assert (found["failed"], {each["cycle"] for each in found["findings"]}) == (0, {"okta"})
-    wrong = joiner(folder, "scim", "test", scim, "--token", "wrong", "--cycle", "entra")
-    assert wrong.code == 1
-    assert "the connection test fails" in wrong.out
+    assert "does not take this token: 401" in said(folder, "scim", "test", scim, "--token", "wrong", code=4)
+    assert "does not answer as a SCIM server" in said(folder, "scim", "test", f"{scim}/Users", "--token", token, code=64)
     assert "JN6425" in said(folder, "scim", "test", scim, code=64)
 
 

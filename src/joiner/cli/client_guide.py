@@ -31,22 +31,23 @@ def guide(
     Args:
         kind: Which identity provider.
         org: The hosted org.
-        client: The client that was made for it. Left out: the first of this kind.
+        client: The client that was made for it. Left out: the one named like the kind, else the first of this kind.
         form: text for the steps; postman for a collection (format 2.1) to import, curl for the same requests as a script.
     """
     from joiner.dialects.examples import curl_lines, examples_for, postman_collection
     from joiner.dialects.guide import Facts, format_guide, write_guide
     from joiner.journeys.administer import find_client, find_org
     from joiner.journeys.authorise import profile_for
+    from joiner.journeys.sign_in import SIGN_IN_CLIENT
     from joiner.store.org_port import Client, Org, OrgReads
 
     def find(rows: OrgReads) -> tuple[Org, Client]:
         found = find_org(rows, org)
         if client:
             return found, find_client(rows, found, client)
-        for each in rows.clients(found.key):
-            if each.connection.kind == kind:
-                return found, each
+        fitting = [each for each in rows.clients(found.key) if each.connection.kind == kind and each.name != SIGN_IN_CLIENT]
+        if fitting:
+            return found, min(fitting, key=lambda each: (each.name != kind, each.name))
         fix = f"joiner client create {kind} --org {org} --kind {kind}{door.same_database}"
         raise Usage(Problem("JN6423", f"the org {org} has no client of kind {kind}", (), f"create it:  {fix}"))
 

@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 import msgspec
 
 from joiner.connectors.port import HttpRequest, Wire
-from joiner.errors import Problem, Unreachable, Usage
+from joiner.errors import CredentialsRefused, Problem, Unreachable, Usage
 
 Verdict: TypeAlias = Literal["ok", "failed", "left out"]
 BODY_SHOWN_CHARACTERS = 300
@@ -103,14 +103,15 @@ class Step(NamedTuple):
 
 
 async def first_contact(wire: Wire, url: str, token: str) -> None:
-    """Whether there is a SCIM server at all that takes this token. Raises Unreachable, or Usage that says what is wrong."""
+    """Whether there is a SCIM server at all that takes this token. Raises Unreachable, CredentialsRefused, or Usage."""
     if not url.startswith(("https://", "http://")):
         raise Usage(Problem("JN6426", f"{url} is no URL", (), "begin it with https:// (or http://)"))
     session = Session(wire, url, token, "", "")
     reply = await session.send("GET", "/Users?count=1")
     if reply.status in (401, 403):
         fix = "make a new token (a hosted org: joiner client token NAME --org ORG), and see that it is meant for this org"
-        raise Usage(Problem("JN6426", f"{url} does not take this token: {reply.status}", (("answer", session.last),), fix))
+        problem = Problem("JN6426", f"{url} does not take this token: {reply.status}", (("answer", session.last),), fix)
+        raise CredentialsRefused(problem, reply.status)
     if reply.status != 200 or not reply.document:
         fix = "give the base URL, in front of /Users; a hosted org's is https://HOST/ORG/scim/v2"
         raise Usage(Problem("JN6426", f"{url} does not answer as a SCIM server", (("answer", session.last),), fix))
