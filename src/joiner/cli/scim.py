@@ -102,7 +102,7 @@ def log(
     async def work() -> None:
         async with hosted_orgs(door) as store:
             requests, names = await store.read(0, find)
-        columns = ("at", "client", "status", "request", "ms", "what", "id")
+        columns = ("at", "client", "status", "request", "ms", "id", "what")
         rows = [
             (
                 each.at.strftime("%Y-%m-%d %H:%M:%S"),
@@ -110,8 +110,8 @@ def log(
                 each.status,
                 f"{each.method} {each.path}",
                 f"{each.millis:.1f}",
-                "; ".join(part for part in (each.scim_type, each.detail, *each.marks) if part),
                 each.id,
+                "; ".join(part for part in (each.scim_type, each.detail, *each.marks) if part),
             )
             for each in requests
         ]
