@@ -14,7 +14,7 @@ def test_a_switch_that_is_off_is_named_with_the_command_that_turns_it_on(switch:
     for other in WORDS:
         if other != switch:
             check_switch(connection, other, "okta", "north")
-    with pytest.raises(SwitchedOff, match=rf"joiner client set okta {switch}=true --org north") as refused:
+    with pytest.raises(SwitchedOff, match=rf"joiner client set okta {switch}=on --org north") as refused:
         check_switch(connection, switch, "okta", "north")
     assert refused.value.status == 403
 

@@ -329,7 +329,7 @@ def test_definition_that_resources_need_stays() -> None:
     ):
         with pytest.raises(Usage, match=says):
             run(define(org.store, org.clock, "north", document))
-    for id, says in (("Badge", "delete them first"), (BADGE_URN, "there is no schema"), (CARD_URN, "there is no schema")):
+    for id, says in (("Badge", "delete them first"), (BADGE_URN, "is still used by Badge"), (CARD_URN, "is still used by Badge")):
         with pytest.raises(Usage, match=says):
             run(undefine(org.store, org.clock, "north", id))
     assert org.delete(f"Badges/{badge['id']}").status == 204

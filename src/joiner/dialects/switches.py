@@ -38,7 +38,7 @@ def check_switch(connection: Connection, switch: str, client: str, org: str) -> 
     if not getattr(connection, switch):
         raise SwitchedOff(
             f"The client {client} may not {WORDS[switch]} in this org: its switch {switch} is off."
-            f" An administrator turns it on with: joiner client set {client} {switch}=true --org {org}"
+            f" An administrator turns it on with: joiner client set {client} {switch}=on --org {org}"
         )
 
 

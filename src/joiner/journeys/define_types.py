@@ -72,6 +72,9 @@ async def undefine(store: OrgStore, clock: Clock, org: str, id: str, *, actor: A
             fix = f"There are: {known}." if before else "It has none of its own."
             raise Missing(Problem("JN4022", f"the org {org} has no definition {id[:255]}", fix=fix))
         after = tuple(each for each in before if each is not former)
+        users = [name for _, name in types_of(PROFILES[found.profile], after).faults]
+        if users:
+            raise _refused(f"{former.id} is still used by {', '.join(users)}", f"Remove {users[0]} first, or let it do without.")
         _check(rows, found, before, after)
         rows.drop_definition(found.key, former.kind, former.id)
         _index_changed(rows, found, before, after)
@@ -100,7 +103,7 @@ def _check_kind(rows: OrgReads, org: Org, kind: Kind, becomes: Kind | None) -> N
     """Raises Usage when live resources of this kind would no longer be understood."""
     if becomes is None or becomes.resource_type.schema.id != kind.resource_type.schema.id:
         if rows.count(org.key, kind.name, False):
-            raise _refused(f"there are resources of the type {kind.name}; delete them first")
+            raise _refused(f"there are resources of the type {kind.name}; delete them first", "Delete them over SCIM, then try again.")
         return
     schemas = {each.id.lower(): each for each in _schemas(becomes)}
     core = kind.resource_type.schema
@@ -172,5 +175,5 @@ def _note(rows: OrgWrites, org: Org, now: datetime, actor: Actor, former: Defini
     rows.append_audit(org.key, Event(name, actor, now, "Definition", named.id, named.id, was, became))
 
 
-def _refused(title: str) -> Usage:
-    return Usage(Problem("JN6422", title, fix="Correct the definition; RFC 7643 §7 and docs/how-to/types-of-your-own.md show how."))
+def _refused(title: str, fix: str = "Correct the definition; RFC 7643 §7 and docs/how-to/types-of-your-own.md show how.") -> Usage:
+    return Usage(Problem("JN6422", title, fix=fix))
