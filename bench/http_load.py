@@ -88,6 +88,10 @@ class _Line(asyncio.Protocol):
         self._transport.write(request)
 
     def data_received(self, data: bytes) -> None:
+        if not self._pieces and _is_whole(data):  # nearly every answer: as little work as possible, for the server's core is near
+            self._run.note(self._name, time.perf_counter_ns() - self._begun, data)
+            self._send()
+            return
         self._pieces.append(data)
         if self._missing < 0:
             whole = b"".join(self._pieces)
@@ -107,6 +111,15 @@ class _Line(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._run.ended()
+
+
+def _is_whole(data: bytes) -> bool:
+    """Whether one piece is a whole answer on a line that stays open, as small ones are."""
+    end = data.find(b"\r\n\r\n")
+    place = data.find(b"ontent-length: ", 0, end)
+    if place < 0 or data.find(b"connection: close", 0, end) >= 0:
+        return False
+    return int(data[place + 15 : data.find(b"\r", place)]) == len(data) - end - 4
 
 
 def _still_missing(answer: bytes) -> int:

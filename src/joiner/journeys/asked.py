@@ -9,19 +9,22 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
+from joiner.errors import ScimRefusal
 from joiner.genesys.attested import check_attested
 from joiner.genesys.catalogue import Kind, path_key
 from joiner.genesys.profile import Profile
 from joiner.journeys.findable import paths_of
-from joiner.scim.filter import Filter, parse_filter
+from joiner.scim.filter import Compare, Comparison, Filter, parse_filter
 from joiner.scim.matching import Predicate, compile_filter
 from joiner.scim.path import parse_attribute_path
 from joiner.scim.refusals import InvalidPath, Sensitive
-from joiner.scim.schema import Type
+from joiner.scim.schema import Document, ResourceType, Type
 from joiner.scim.sorting import Sort
 from joiner.store.conditions import Order
 
 FILTERS_REMEMBERED = 512
+FORMS_REMEMBERED = 512
+"""Attribute and comparison of the commonest filters."""
 
 
 class Wanted(NamedTuple):
@@ -46,7 +49,40 @@ def parse_wanted(profile: Profile, kind: Kind, text: str, in_url: bool) -> Wante
 
 def wanted_of(filter_: Filter, kind: Kind) -> Wanted:
     """A parsed filter over one kind. Raises InvalidFilter."""
-    return Wanted(filter_, compile_filter(filter_, kind.resource_type), needs_of(paths_of(filter_)))
+    return Wanted(filter_, _compiled(filter_, kind.resource_type), needs_of(paths_of(filter_)))
+
+
+def _compiled(filter_: Filter, resource_type: ResourceType) -> Predicate:
+    """The predicate of a filter. Raises InvalidFilter.
+
+    Of the commonest filter, an attribute compared with a text, the form alone decides whether it can be used; it is checked once
+    for all values, and made into a predicate only if documents are looked at, which the store nearly always saves.
+    """
+    if not (isinstance(filter_, Compare) and isinstance(filter_.value, str) and _takes_any_text(filter_, resource_type)):
+        return compile_filter(filter_, resource_type)
+    made: list[Predicate] = []
+
+    def matches(document: Document) -> bool:
+        if not made:
+            made.append(compile_filter(filter_, resource_type))
+        return made[0](document)
+
+    return matches
+
+
+def _takes_any_text(filter_: Compare, resource_type: ResourceType) -> bool:
+    return _form_takes_any_text(filter_.path, filter_.comparison, resource_type)
+
+
+@lru_cache(FORMS_REMEMBERED)
+def _form_takes_any_text(path: str, comparison: Comparison, resource_type: ResourceType) -> bool:
+    try:
+        found = parse_attribute_path(path, resource_type)
+        compile_filter(Compare(path, comparison, "x"), resource_type)
+    except ScimRefusal:
+        return False
+    leaf = found.sub or found.attribute
+    return leaf is not None and leaf.type in (Type.STRING, Type.REFERENCE)
 
 
 _JOINED = ("externalid", "groups", "members", "location", "roles", "entitlements", "$ref")

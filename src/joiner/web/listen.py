@@ -39,9 +39,11 @@ class LimitedProtocol(HttpToolsProtocol):
     _head_bytes = 0
     _in_head = False
     _head_timer: asyncio.TimerHandle | None = None
+    _whole: WholeAnswers
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        self.transport = self._whole = WholeAnswers(transport)
         if len(self.connections) > CONNECTIONS_MAX:
             self._give_up(_TOO_MANY)
             return
@@ -65,6 +67,10 @@ class LimitedProtocol(HttpToolsProtocol):
         self._stop_timer()
         super().on_headers_complete()
 
+    def on_response_complete(self) -> None:
+        self._whole.flush()  # an answer to HEAD has no second part
+        super().on_response_complete()
+
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_timer()
         super().connection_lost(exc)
@@ -83,6 +89,52 @@ class LimitedProtocol(HttpToolsProtocol):
         if self._head_timer is not None:
             self._head_timer.cancel()
             self._head_timer = None
+
+
+class WholeAnswers(asyncio.Transport):
+    """A transport that sends the head of an answer together with its body: one system call for two, a tenth of a small answer.
+
+    uvicorn writes head and body one after the other in the same turn of the loop; a head waits here for what follows it.
+    """
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        super().__init__()
+        self._transport = transport
+        self._head = b""
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        if self._head:
+            data = self._head + bytes(data)
+            self._head = b""
+        elif data[:9] == b"HTTP/1.1 " and data[9:12] != b"100":
+            self._head = bytes(data)
+            return
+        self._transport.write(data)
+
+    def flush(self) -> None:
+        """Send a head that nothing follows."""
+        if self._head:
+            head, self._head = self._head, b""
+            self._transport.write(head)
+
+    def close(self) -> None:
+        self.flush()
+        self._transport.close()
+
+    def abort(self) -> None:
+        self._transport.abort()
+
+    def is_closing(self) -> bool:
+        return self._transport.is_closing()
+
+    def pause_reading(self) -> None:
+        self._transport.pause_reading()
+
+    def resume_reading(self) -> None:
+        self._transport.resume_reading()
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        return self._transport.get_extra_info(name, default)
 
 
 class _Server(uvicorn.Server):
@@ -133,6 +185,8 @@ async def listen(server: OrgServer, host: str, port: int, on_ready: Callable[[st
         "access_log": False,
         "log_config": None,
         "server_header": False,
+        # Whom a client says he is for is not believed: the address only slows guessing down, and anybody could write the header.
+        "proxy_headers": False,
         "backlog": BACKLOG,
         "timeout_keep_alive": KEEP_ALIVE_SECONDS,
         "timeout_graceful_shutdown": DRAIN_SECONDS,

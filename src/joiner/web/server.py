@@ -10,7 +10,6 @@ import logging
 import re
 from collections.abc import Mapping
 from functools import partial
-from urllib.parse import parse_qsl
 
 from joiner import __version__
 from joiner.auth.tokens import hash_token, parse_bearer
@@ -201,11 +200,31 @@ def parse_query(query: str) -> dict[str, str]:
     if len(query) > HEADER_BYTES_MAX:
         refusal = InvalidFilter if "filter=" in query else InvalidValue
         raise refusal(f"The query has {len(query)} characters; at most {HEADER_BYTES_MAX} are read. Send it by POST to /.search.")
-    try:
-        pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=QUERY_FIELDS_MAX, errors="replace")
-    except ValueError:
-        raise InvalidValue(f"More than {QUERY_FIELDS_MAX} query parameters.") from None
-    return {name.lower(): value for name, value in reversed(pairs)}
+    parts = query.split("&")
+    if len(parts) > QUERY_FIELDS_MAX:
+        raise InvalidValue(f"More than {QUERY_FIELDS_MAX} query parameters.")
+    parameters: dict[str, str] = {}
+    for part in reversed(parts):
+        name, _, value = part.partition("=")
+        if part:
+            parameters[_decoded(name).lower()] = _decoded(value)
+    return parameters
+
+
+def _decoded(text: str) -> str:
+    """A name or value of a query without its escapes; what is no UTF-8 becomes U+FFFD, a lone % stays."""
+    if "%" not in text:
+        return text.replace("+", " ") if "+" in text else text
+    first, *rest = text.replace("+", " ").split("%")
+    pieces = [first.encode("utf-8", "replace")]
+    for piece in rest:
+        byte = _BYTES.get(piece[:2])
+        pieces.append(b"%" + piece.encode("utf-8", "replace") if byte is None else byte + piece[2:].encode("utf-8", "replace"))
+    return b"".join(pieces).decode("utf-8", "replace")
+
+
+_HEX = "0123456789abcdefABCDEF"
+_BYTES = {high + low: bytes.fromhex(high + low) for high in _HEX for low in _HEX}
 
 
 def _no_org(route: Route) -> NotFound:
