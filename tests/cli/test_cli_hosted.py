@@ -84,13 +84,13 @@ def test_own_types_are_served_at_once(house: tuple[Path, str, str]) -> None:
     folder, scim, token = house
     (folder / "types.json").write_text(json.dumps(TYPES), "utf-8")
     assert status(f"{scim}/Badges", token) == 404
-    assert "resource type   Badge" in said(folder, "types", "add", "north", str(folder / "types.json"))
+    assert "resource type   Badge" in said(folder, "types", "add", str(folder / "types.json"), "--org", "north")
     assert status(f"{scim}/Badges", token) == 200
-    said(folder, "types", "remove", "north", "Badge")
-    assert "Badge" not in said(folder, "types", "list", "north").replace(BADGE, "")
+    said(folder, "types", "remove", "Badge", "--org", "north")
+    assert "Badge" not in said(folder, "types", "list", "--org", "north").replace(BADGE, "")
     (folder / "bad.json").write_text('{"a": 1, "a": 2}', "utf-8")
     for words in (("bad.json",), ("missing.json",), ()):
-        assert "JN6422" in said(folder, "types", "add", "north", *(str(folder / word) for word in words), code=64)
+        assert "JN6422" in said(folder, "types", "add", *(str(folder / word) for word in words), "--org", "north", code=64)
 
 
 def test_a_feed_is_added_listed_and_ended(house: tuple[Path, str, str]) -> None:

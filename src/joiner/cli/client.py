@@ -108,11 +108,16 @@ def list_all(*, org: str, flags: Flags = FLAGS, door: Here) -> None:
         org: The hosted org.
     """
     from joiner.journeys.administer import find_org
+    from joiner.journeys.sign_in import SIGN_IN_CLIENT
 
     async def work() -> None:
         async with hosted_orgs(door) as store:
             clients = await store.read(0, lambda rows: rows.clients(find_org(rows, org).key))
-            rows = [(client.id, client.name, client.connection.kind, "yes" if client.active else "no") for client in clients]
+            rows = [
+                (client.id, client.name, client.connection.kind, "yes" if client.active else "no")
+                for client in clients
+                if client.name != SIGN_IN_CLIENT
+            ]
         write_table(
             door,
             ("client_id", "name", "kind", "active"),

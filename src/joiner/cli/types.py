@@ -13,7 +13,7 @@ from joiner.errors import Problem, ScimRefusal, Usage
 DEFINITION_BYTES_MAX = 1_048_576
 
 
-def add(org: str, /, *files: Path, flags: Flags = FLAGS, door: Here) -> None:
+def add(*files: Path, org: str, flags: Flags = FLAGS, door: Here) -> None:
     """Give an org schemas and resource types of its own, or change them. Schemas come before the types that use them.
 
     Args:
@@ -35,7 +35,7 @@ def add(org: str, /, *files: Path, flags: Flags = FLAGS, door: Here) -> None:
     write_table(door, ("kind", "id"), asyncio.run(work()), name="definitions")
 
 
-def list_all(org: str, /, *, flags: Flags = FLAGS, door: Here) -> None:
+def list_all(*, org: str, flags: Flags = FLAGS, door: Here) -> None:
     """List the schemas and resource types that an org has of its own.
 
     Args:
@@ -47,11 +47,11 @@ def list_all(org: str, /, *, flags: Flags = FLAGS, door: Here) -> None:
         async with hosted_orgs(door) as store:
             return [(each.kind.replace("_", " "), each.id) for each in await definitions_of(store, org)]
 
-    nothing = f"{org} has only the types of its profile.\n\n  add     joiner types add {org} FILE.json{door.same_database}"
+    nothing = f"{org} has only the types of its profile.\n\n  add     joiner types add FILE.json --org {org}{door.same_database}"
     write_table(door, ("kind", "id"), asyncio.run(work()), name="definitions", empty=nothing)
 
 
-def remove(org: str, id: str, /, *, flags: Flags = FLAGS, door: Here) -> None:
+def remove(id: str, /, *, org: str, flags: Flags = FLAGS, door: Here) -> None:
     """Remove a schema or resource type that nothing uses any more.
 
     Args:

@@ -21,6 +21,9 @@ AsgiApp: TypeAlias = Callable[[Message, Receive, Send], Awaitable[None]]
 BODY_BYTES_MAX = max(profile.body_bytes_max for profile in PROFILES.values())
 """No more is read from the wire; the org's profile may allow less."""
 
+STRANGERS_BODY_BYTES_MAX = 65_536
+"""No more is read of a request without ``Authorization``: all that is served without it is a sign-in form."""
+
 BODY_SECONDS_MAX = 30.0
 """How long a body may take, all of it."""
 
@@ -77,19 +80,20 @@ def _announces_body(headers: dict[str, str]) -> bool:
 
 async def _read_body(receive: Receive, headers: dict[str, str]) -> tuple[bytes, bool]:
     """The body, and whether it was longer than what is read."""
+    most = BODY_BYTES_MAX if "authorization" in headers else STRANGERS_BODY_BYTES_MAX
     announced = headers.get("content-length", "0")
-    if announced.isdecimal() and int(announced[:20]) > BODY_BYTES_MAX:
+    if announced.isdecimal() and int(announced[:20]) > most:
         return b"", True
     message = await receive()
     body: bytes = message.get("body", b"")
     if message["type"] == "http.request" and not message.get("more_body", False):
-        return (b"", True) if len(body) > BODY_BYTES_MAX else (body, False)
+        return (b"", True) if len(body) > most else (body, False)
     pieces, size = [body], len(body)
     while message["type"] == "http.request" and message.get("more_body", False):
         message = await receive()
         pieces.append(message.get("body", b""))
         size += len(pieces[-1])
-        if size > BODY_BYTES_MAX:
+        if size > most:
             return b"", True
     if message["type"] != "http.request":
         raise _ClientGone
