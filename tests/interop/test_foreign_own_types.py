@@ -73,7 +73,7 @@ def org(house: House, tmp_path_factory: pytest.TempPathFactory) -> ServedOrg:
     served = house.org("own-types")
     file: Path = tmp_path_factory.mktemp("types") / "types.json"
     file.write_text(json.dumps(TYPES), "utf-8")
-    house.run("types", "add", served.name, str(file), "-q")
+    house.run("types", "add", str(file), "--org", served.name, "-q")
     return served
 
 
