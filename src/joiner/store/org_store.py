@@ -78,6 +78,8 @@ class SqliteOrgStore:
         known = self._identities.get((org_name, token_hash))
         if known is not None:
             return known  # no snapshot: a write that follows has no use for one
+        # While a transaction runs we do not look around, and somebody new may be new by the hand of another process.
+        await self._writing.settled()
         self._see()
         rows = self._read_rows
         org = rows.org(org_name) if org_name else rows.default_org()

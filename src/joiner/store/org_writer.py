@@ -87,6 +87,7 @@ class Writer:
     ) -> None:
         self.connection, self.rows = connection, rows
         self.busy = False
+        self._settling: list[asyncio.Future[None]] = []
         self._path, self._clock, self._wait_seconds, self._company = path, clock, wait_seconds, company
         self._queues: dict[int, deque[_Waiting]] = {}
         self._serving: asyncio.Task[None] | None = None
@@ -151,11 +152,11 @@ class Writer:
 
     async def _serve_batch(self) -> None:
         batch: list[_Waiting] = []
-        self.busy = True
         try:
             if self.checkpoints is not None and self.checkpoints.due:
                 await self.checkpoints.finish()
             await self._begin()
+            self.busy = True
             while self._queues and len(batch) < BATCH_WORKS_MAX:
                 waiting = self._next()
                 if not waiting.answer.done():  # else the request was given up while it waited
@@ -177,6 +178,17 @@ class Writer:
                 _answer(waiting)
         finally:
             self.busy = False
+            for waiter in self._settling:
+                if not waiter.done():
+                    waiter.set_result(None)
+            self._settling.clear()
+
+    async def settled(self) -> None:
+        """Wait for the end of the transaction that runs now, if one does."""
+        if self.busy:
+            waiter = asyncio.get_running_loop().create_future()
+            self._settling.append(waiter)
+            await waiter
 
     async def _run(self, batch: list[_Waiting]) -> None:
         spoiler = next((waiting for waiting in batch if not self._run_bare(waiting)), None)
