@@ -24,7 +24,7 @@ class Clock(Protocol):
 
 class Ids(Protocol):
     def new_id(self) -> str:
-        """A fresh random UUID in its text form."""
+        """A fresh UUID in its text form, which nobody else has."""
         ...
 
     def new_secret(self) -> str:

@@ -77,8 +77,8 @@ INSERT INTO token (hash, org, client, issued_at, expires_at, user_id) VALUES (?,
 DELETE FROM token WHERE org = ? AND client = ?;
 
 -- name: drop_tokens_of_user
--- A user's sessions end.
-DELETE FROM token WHERE org = ? AND user_id = ?;
+-- A user's sessions end. Tokens of clients, which are many, are not looked at.
+DELETE FROM token WHERE org = ? AND user_id = ? AND user_id <> '';
 
 -- name: drop_expired_tokens
 -- Tokens that nobody can use any more, when a fresh one is issued.

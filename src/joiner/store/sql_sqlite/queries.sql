@@ -27,3 +27,12 @@ SELECT n, state FROM searchable WHERE org = ? AND type = ? ORDER BY n;
 -- What a resource is searched by from now on.
 UPDATE searchable SET state = ?, modified = ?, s0 = ?, s1 = ?, s2 = ?, s3 = ?, s4 = ?, s5 = ?, s6 = ?, s7 = ?, s8 = ?, s9 = ?
 WHERE org = ? AND type = ? AND n = ?;
+
+-- name: append_audit
+-- One more row of the chain.
+INSERT INTO audit (place, org, sequence, document, previous_hash, hash) VALUES (?1 * 1099511627776 + ?2, ?1, ?2, ?3, ?4, ?5);
+
+-- name: audit
+-- A stretch of the chain.
+SELECT sequence, document, previous_hash, hash FROM audit
+WHERE place > ?1 * 1099511627776 + ?2 AND place < (?1 + 1) * 1099511627776 ORDER BY place LIMIT ?3;
