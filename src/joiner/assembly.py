@@ -204,7 +204,7 @@ class Assembly:
             )
             observing = asyncio.ensure_future(keep_observing(server.observation, store, self.clock))
             try:
-                await listen(server, listening.host, listening.port, tell)
+                await listen(server, listening.host, listening.port, tell, http=listening.http)
             finally:
                 observing.cancel()
                 if noting is not None:  # also when the signal to stop comes at once: the store closes behind this

@@ -6,26 +6,24 @@ import asyncio
 import io
 import json
 import os
-import signal
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import aiohttp
 import pytest
 from org_fixtures import REHEARSAL_COST, CountedIds, Rehearsal
+from wire_places import LoopClock, over_http, raw
 
 from joiner.errors import JoinerError
 from joiner.journeys.administer import add_org, create_client, mint_token
 from joiner.journeys.audit import verify_audit
-from joiner.store.org_store import SqliteOrgStore, open_org_store
-from joiner.web.listen import listen
-from joiner.web.server import OrgServer
+from joiner.store.org_store import open_org_store
+from joiner.web.direct_protocol import PATIENCE_SECONDS
+from joiner.web.listen import Http, listen
+from joiner.web.request_reader import Reading
 
 SERVE = """
 import asyncio, sys, time, uuid, secrets
@@ -53,44 +51,7 @@ asyncio.run(main())
 """
 
 
-class LoopClock:
-    def now(self) -> datetime:
-        return datetime.now(UTC)
-
-    def monotonic(self) -> float:
-        return asyncio.get_running_loop().time()
-
-    async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
-
-
-@asynccontextmanager
-async def served(store: SqliteOrgStore, clock: Any) -> AsyncIterator[str]:
-    ready: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-    server = OrgServer(store, clock, CountedIds())
-    task = asyncio.create_task(listen(server, "127.0.0.1", 0, lambda host, port: ready.set_result(port)))
-    try:
-        yield f"http://127.0.0.1:{await ready}"
-    finally:
-        os.kill(os.getpid(), signal.SIGTERM)
-        await asyncio.wait_for(task, 20)
-
-
-def over_http(path: Path, story: Callable[[aiohttp.ClientSession, str, str], Awaitable[None]]) -> None:
-    async def main() -> None:
-        clock, ids = LoopClock(), CountedIds()
-        store = open_org_store(str(path / "orgs.db"), clock)
-        await add_org(store, clock, ids, "north")
-        await create_client(store, clock, ids, "north", "okta", cost=REHEARSAL_COST)
-        token, _ = await mint_token(store, clock, ids, "north", "okta")
-        async with served(store, clock) as url, aiohttp.ClientSession(headers={"Authorization": f"Bearer {token}"}) as session:
-            await story(session, url, f"{url}/north/scim/v2/Users")
-        store.close()
-
-    asyncio.run(main())
-
-
-def test_simultaneous_posts_of_one_user_name_make_one_user(tmp_path: Path) -> None:
+def test_simultaneous_posts_of_one_user_name_make_one_user(tmp_path: Path, http: Http) -> None:
     async def story(session: aiohttp.ClientSession, url: str, users: str) -> None:
         async def post(name: str) -> int:
             async with session.post(users, json={"userName": name, "displayName": "A"}) as reply:
@@ -103,10 +64,10 @@ def test_simultaneous_posts_of_one_user_name_make_one_user(tmp_path: Path) -> No
         async with session.get(users, params={"count": "0"}) as reply:
             assert (await reply.json(content_type=None))["totalResults"] == 60
 
-    over_http(tmp_path, story)
+    over_http(tmp_path, story, http)
 
 
-def test_location_is_built_from_the_host_that_the_client_used(tmp_path: Path) -> None:
+def test_location_is_built_from_the_host_that_the_client_used(tmp_path: Path, http: Http) -> None:
     async def story(session: aiohttp.ClientSession, url: str, users: str) -> None:
         async with session.post(users, json={"userName": "aino@northlight.example"}) as reply:
             assert reply.headers["Location"].startswith(f"{users}/")
@@ -121,30 +82,16 @@ def test_location_is_built_from_the_host_that_the_client_used(tmp_path: Path) ->
         async with session.head(f"{url}/livez") as reply:
             assert reply.status == 200
 
-    over_http(tmp_path, story)
+    over_http(tmp_path, story, http)
 
 
-async def _raw(url: str, *pieces: bytes) -> bytes:
-    host, port = url.removeprefix("http://").split(":")
-    reader, writer = await asyncio.open_connection(host, int(port))
-    try:
-        for piece in pieces:
-            writer.write(piece)
-            await writer.drain()
-        return await asyncio.wait_for(reader.read(65_536), 10)
-    except ConnectionError:
-        return b""
-    finally:
-        writer.close()
-
-
-def test_oversized_heads_and_bodies_are_cut_off(tmp_path: Path) -> None:
+def test_oversized_heads_and_bodies_are_cut_off(tmp_path: Path, http: Http) -> None:
     async def story(session: aiohttp.ClientSession, url: str, users: str) -> None:
         request = b"POST /north/scim/v2/Users HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer x\r\n"
-        assert b" 431 " in await _raw(url, request + b"X-Long: " + b"a" * 20_000 + b"\r\n\r\n")
-        assert b" 431 " in await _raw(url, request, b"X-Endless: " + b"a" * 17_000)
-        assert b" 401 " in await _raw(url, request + b"Content-Length: 99999999\r\n\r\n")
-        assert b" 400 " in await _raw(url, b"NONSENSE\r\n\r\n")
+        assert b" 431 " in await raw(url, request + b"X-Long: " + b"a" * 20_000 + b"\r\n\r\n")
+        assert b" 431 " in await raw(url, request, b"X-Endless: " + b"a" * 17_000)
+        assert b" 401 " in await raw(url, request + b"Content-Length: 99999999\r\n\r\n")
+        assert b" 400 " in await raw(url, b"NONSENSE\r\n\r\n")
         async with session.post(users, data=io.BytesIO(b" " * 1_048_577), headers={"Content-Type": "application/json"}) as reply:
             assert reply.status == 413
             assert reply.headers["Connection"] == "close"
@@ -161,7 +108,7 @@ def test_oversized_heads_and_bodies_are_cut_off(tmp_path: Path) -> None:
         async with session.get(users) as reply:
             assert reply.status == 200
 
-    over_http(tmp_path, story)
+    over_http(tmp_path, story, http)
 
 
 @pytest.mark.parametrize(
@@ -175,14 +122,16 @@ def test_oversized_heads_and_bodies_are_cut_off(tmp_path: Path) -> None:
     ],
     ids=["nothing", "half a head", "no body", "half a body", "no chunk"],
 )
-def test_whoever_says_nothing_more_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sent: bytes) -> None:
-    monkeypatch.setattr("joiner.web.listen.HEAD_SECONDS_MAX", 0.2)
+def test_whoever_says_nothing_more_is_not_waited_for(tmp_path: Path, http: Http, monkeypatch: pytest.MonkeyPatch, sent: bytes) -> None:
+    monkeypatch.setattr("joiner.web.asgi_protocol.HEAD_SECONDS_MAX", 0.2)
     monkeypatch.setattr("joiner.web.asgi.BODY_SECONDS_MAX", 0.2)
+    for reading in (Reading.HEAD, Reading.BODY):
+        monkeypatch.setitem(PATIENCE_SECONDS, reading, 0.2)
 
     async def story(session: aiohttp.ClientSession, url: str, users: str) -> None:
-        assert b" 408 " in await _raw(url, sent)
+        assert b" 408 " in await raw(url, sent)
 
-    over_http(tmp_path, story)
+    over_http(tmp_path, story, http)
 
 
 def test_taken_address_is_a_clear_error() -> None:
@@ -254,8 +203,8 @@ def _environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": source}
 
 
-def test_more_connections_than_are_served_are_told_to_come_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("joiner.web.listen.CONNECTIONS_MAX", 2)
+def test_more_connections_than_are_served_are_told_to_come_back(tmp_path: Path, http: Http, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(f"joiner.web.{http}_protocol.CONNECTIONS_MAX", 2)
 
     async def story(_session: aiohttp.ClientSession, url: str, _users: str) -> None:
         host, port = url.removeprefix("http://").split(":")
@@ -263,12 +212,12 @@ def test_more_connections_than_are_served_are_told_to_come_back(tmp_path: Path, 
         for reader, writer in open_lines:  # both are served
             writer.write(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")
             assert (await reader.readline()).startswith(b"HTTP/1.1 200")
-        refused = await _raw(url, b"")
+        refused = await raw(url, b"")
         assert refused.startswith(b"HTTP/1.1 503")
         assert b"Retry-After" in refused
         for _, writer in open_lines:
             writer.close()
             await writer.wait_closed()
-        assert (await _raw(url, b"GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")).startswith(b"HTTP/1.1 200")
+        assert (await raw(url, b"GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")).startswith(b"HTTP/1.1 200")
 
-    over_http(tmp_path, story)
+    over_http(tmp_path, story, http)

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-from test_org_http import _raw, over_http
+from wire_places import over_http, raw
+
+from joiner.web.listen import Http
 
 HEAD = b"POST /north/scim/v2/Users HTTP/1.1\r\nHost: x\r\n"
 SECOND = b"GET /version HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
@@ -31,21 +33,21 @@ AMBIGUOUS = {
 }
 
 
-def test_requests_of_two_meanings_end_the_connection(tmp_path: Path) -> None:
+def test_requests_of_two_meanings_end_the_connection(tmp_path: Path, http: Http) -> None:
     async def story(session: aiohttp.ClientSession, url: str, users: str) -> None:
         taken = []
         for name, sent in AMBIGUOUS.items():
-            answer = await _raw(url, sent)
+            answer = await raw(url, sent)
             if b'"name":"joiner"' in answer or b" 500 " in answer:
                 taken.append(name)
         assert taken == []
-        assert b'"name":"joiner"' in await _raw(url, SECOND)
+        assert b'"name":"joiner"' in await raw(url, SECOND)
 
-    over_http(tmp_path, story)
+    over_http(tmp_path, story, http)
 
 
 @pytest.mark.parametrize("name", ["X-Forwarded-Host", "X-Original-URL", "X-Rewrite-URL", "Forwarded", "X-HTTP-Method-Override"])
-def test_headers_of_proxies_decide_nothing(tmp_path: Path, name: str) -> None:
+def test_headers_of_proxies_decide_nothing(tmp_path: Path, http: Http, name: str) -> None:
     async def story(session: aiohttp.ClientSession, url: str, users: str) -> None:
         sent = "DELETE" if "Method" in name else "/north/scim/v2/Groups;host=evil.example"
         async with session.post(users, json={"userName": "aino@x.example"}, headers={name: sent}) as reply:
@@ -53,4 +55,4 @@ def test_headers_of_proxies_decide_nothing(tmp_path: Path, name: str) -> None:
             assert reply.headers["Location"].startswith(f"{users}/")
             assert "evil" not in await reply.text()
 
-    over_http(tmp_path, story)
+    over_http(tmp_path, story, http)

@@ -11,7 +11,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from shlex import quote
-from typing import TYPE_CHECKING, Any, Protocol, TextIO
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TextIO
 
 from joiner.ports import Clock, Ids, Progress
 
@@ -55,11 +55,12 @@ class PipeWork:
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """Where ``serve`` listens. ``port`` 0 lets the system choose; the chosen one is printed."""
+    """Where and how ``serve`` listens. ``port`` 0 lets the system choose; the chosen one is printed."""
 
     host: str
     port: int
     default_org: str = ""
+    http: Literal["direct", "asgi"] = "direct"
 
 
 @dataclass(frozen=True, slots=True)

@@ -341,6 +341,9 @@ class OrgWrites(OrgReads, ObservedWrites, EventWrites, NestedWrites, PushedWrite
 class OrgStore(Protocol):
     """The hosted orgs' memory."""
 
+    reads_inline: bool
+    """Whether ``identify`` and short reads end without waiting."""
+
     async def identify(self, org_name: str, token_hash: bytes | None) -> Identity:
         """The org of this name ("": the default org) and the session of this token, as every request needs them first."""
         ...

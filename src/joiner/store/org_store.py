@@ -46,6 +46,8 @@ def open_org_store(
 class SqliteOrgStore:
     """:class:`joiner.store.org_port.OrgStore` on SQLite (WAL, ``synchronous=FULL``, foreign keys)."""
 
+    reads_inline = True
+
     def __init__(self, path: str, clock: Clock, commit_inline: bool, foreign_wait_seconds: float) -> None:
         self._path = path
         self._inline = commit_inline

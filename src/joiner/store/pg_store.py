@@ -40,6 +40,8 @@ async def open_pg_store(url: str, clock: Clock, *, lock_seconds: float = LOCK_SE
 class PgOrgStore:
     """:class:`joiner.store.org_port.OrgStore` on PostgreSQL. Lives in the event loop in which it was opened."""
 
+    reads_inline = False
+
     def __init__(self, url: str, clock: Clock, lock_seconds: float) -> None:
         queries, memory = load_pg_queries(), PgMemory()
         self._read_lines = PgLines(url, queries, clock, READ_CONNECTIONS)

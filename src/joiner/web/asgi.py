@@ -8,24 +8,15 @@ from functools import lru_cache
 from typing import Any, TypeAlias
 
 from joiner.genesys.limits import HEADER_BYTES_MAX
-from joiner.genesys.profile import PROFILES
 from joiner.web.answers import plain_refusal_answer
 from joiner.web.request import Answer, Request
 from joiner.web.server import OrgServer
+from joiner.web.wire_limits import BODY_SECONDS_MAX, body_bytes_max
 
 Message: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[Message]]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
 AsgiApp: TypeAlias = Callable[[Message, Receive, Send], Awaitable[None]]
-
-BODY_BYTES_MAX = max(profile.body_bytes_max for profile in PROFILES.values())
-"""No more is read from the wire; the org's profile may allow less."""
-
-STRANGERS_BODY_BYTES_MAX = 65_536
-"""No more is read of a request without ``Authorization``: all that is served without it is a sign-in form."""
-
-BODY_SECONDS_MAX = 30.0
-"""How long a body may take, all of it."""
 
 
 class _ClientGone(Exception):
@@ -80,7 +71,7 @@ def _announces_body(headers: dict[str, str]) -> bool:
 
 async def _read_body(receive: Receive, headers: dict[str, str]) -> tuple[bytes, bool]:
     """The body, and whether it was longer than what is read."""
-    most = BODY_BYTES_MAX if "authorization" in headers else STRANGERS_BODY_BYTES_MAX
+    most = body_bytes_max(headers)
     announced = headers.get("content-length", "0")
     if announced.isdecimal() and int(announced[:20]) > most:
         return b"", True

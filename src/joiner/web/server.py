@@ -69,6 +69,11 @@ class OrgServer:
         self._rendered = RenderedMembers()
         self._rates = Windows()
 
+    @property
+    def reads_inline(self) -> bool:
+        """Whether most requests that read are answered without waiting for anything: then they need no task of their own."""
+        return self._store.reads_inline
+
     async def handle(self, request: Request) -> Answer:
         """Answer a request. Never raises; whatever goes wrong inside becomes a 500 that tells nothing, and a log entry."""
         request_id = self._ids.new_id()
