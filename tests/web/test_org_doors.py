@@ -324,3 +324,15 @@ def test_too_many_query_parameters_are_refused() -> None:
     answer = run(org.server.handle(request))
     assert answer.status == 400
     assert json.loads(answer.body)["scimType"] == "invalidValue"
+
+
+def test_endpoints_that_were_found_once_are_no_others() -> None:
+    org = Rehearsal()
+    person = org.create("aino@north.example")["id"]
+    search = {"schemas": ["urn:ietf:params:scim:api:messages:2.0:SearchRequest"]}
+    for _ in range(2):
+        assert org.get("Users").json["totalResults"] == org.get("USERS/").json["totalResults"] == 1
+        assert org.get(f"Users/{person}").json["id"] == org.get(f"users/{person}/").json["id"] == person
+        assert org.post("Users/.search", search).json["totalResults"] == org.post("users/.SEARCH", search).json["totalResults"] == 1
+        assert (org.get("Users/.search").status, org.post("Users/.search/more", search).status) == (405, 404)
+        assert (org.post(f"Users/{person}", {}).status, org.get(f"Users/{person}/more").status, org.get("Nobody").status) == (405, 404, 404)

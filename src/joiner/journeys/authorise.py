@@ -138,9 +138,14 @@ def authenticate(identity: Identity, clock: Clock, token: str | None) -> Session
         raise Unauthorized("No bearer token bearing authorization context was found in the request. Send Authorization: Bearer TOKEN.")
     if session is None or session.client.org != org.key or not session.client.active:
         raise Unauthorized(f"This token is not valid for the org {org.name}. Fetch one from its /oauth/token.")
+    check_unexpired(session, clock)
+    return session
+
+
+def check_unexpired(session: Session, clock: Clock) -> None:
+    """Raises Unauthorized when the time of a token is over: the one thing about it that changes by itself."""
     if session.expires_at <= clock.now().timestamp():
         raise Unauthorized("This token has expired. Fetch a new one from /oauth/token.")
-    return session
 
 
 PROFILES_CACHED_MAX = 1_024

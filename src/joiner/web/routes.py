@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Literal, NamedTuple
+from typing import Literal
+
+import msgspec
 
 from joiner.journeys.administer import RESERVED_ORG_NAMES
 
@@ -31,7 +33,7 @@ PATH_CHARACTERS_MAX = 2_048
 ROUTES_CACHED_MAX = 2_048
 
 
-class Route(NamedTuple):
+class Route(msgspec.Struct, frozen=True, gc=False):
     """``org`` "" is the default org; ``prefix`` the path before the resource, with the org; ``segments`` what follows."""
 
     org: str

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from typing import NamedTuple, TypeAlias
 
+from joiner.auth.permissions import may
+from joiner.genesys.catalogue import Kind
 from joiner.genesys.granted import GRANTED
 from joiner.genesys.permissions import OWN_TYPES, permissions_for
-from joiner.journeys.authorise import Caller, demand
+from joiner.journeys.authorise import Caller, MissingPermission
 from joiner.journeys.showing import view_of
 from joiner.ports import Clock, Ids
 from joiner.scim.refusals import Forbidden, NotFound, NotImplementedHere
@@ -17,44 +21,88 @@ from joiner.web.request import Answer, Request
 from joiner.web.routes import DISCOVERY
 from joiner.web.scim_call import Call, Handler, WrongMethod
 
-_BEYOND_THE_CONTRACT = frozenset({"bulk", "me", ".search", "securityevents"})
+SEARCH = ".search"
+
+_BEYOND_THE_CONTRACT = frozenset({"bulk", "me", SEARCH, "securityevents"})
 """Endpoints that only profiles with ``standard_queries`` have."""
 
 
-async def answer_scim(
-    store: OrgStore, clock: Clock, ids: Ids, caller: Caller, request: Request, query: Mapping[str, str], segments: tuple[str, ...]
-) -> Answer:
-    """The answer of a SCIM endpoint. Raises ScimRefusal kinds."""
+class Endpoint(NamedTuple):
+    """What one method does at one endpoint, for one client."""
+
+    handler: Handler
+    name: str
+    kind: Kind | None
+    """The kind of resource that it holds; None for everything that is no resource."""
+    refuse: Callable[[], None] | None
+    """Raises Forbidden where this client may not; None where it may."""
+
+
+Endpoints: TypeAlias = dict[tuple[str, str, int | str], Endpoint]
+"""What a client has asked for so far, by method, lower-case segment and number of segments (or ``.search``): as many as there are doors."""
+
+
+def answer_scim(
+    store: OrgStore,
+    clock: Clock,
+    ids: Ids,
+    caller: Caller,
+    request: Request,
+    query: Mapping[str, str],
+    segments: tuple[str, ...],
+    known: Endpoints,
+) -> Awaitable[Answer]:
+    """The answer of a SCIM endpoint. Raises ScimRefusal kinds.
+
+    ``known`` are the endpoints that were found for this client, by the same profile, catalogue and permissions.
+    """
     check_accept(request.headers.get("accept"))
     resource = segments[0].lower() if segments else ""
     part = segments[1] if len(segments) > 1 else ""
-    kind = caller.catalogue.by_endpoint.get(resource)
-    name = kind.name if kind is not None else resource
-    handlers = _handlers(caller, resource, part, kind is not None, len(segments))
-    method = "GET" if request.method == "HEAD" and "GET" in handlers else request.method
-    handler = handlers.get(method)
-    if handler is None:
-        raise WrongMethod(request.method, ", ".join(handlers))
+    form = SEARCH if len(segments) == 2 and part.lower() == SEARCH else len(segments)
+    endpoint = known.get((request.method, resource, form))
+    if endpoint is None:
+        endpoint = known[request.method, resource, form] = _endpoint(caller, request.method, resource, form, len(segments))
+    handler, name, kind, refuse = endpoint
     if query:
         caller.trail.look_at_query(query, caller.client.connection)
         if kind is not None:
-            view_of(caller, kind.name, query)  # a mistake in it must be found before anything is written
+            view_of(caller, name, query)  # a mistake in it must be found before anything is written
+    if refuse is not None:
+        refuse()
+    return handler(Call(store, clock, ids, caller, request, query, name, part))
+
+
+def _endpoint(caller: Caller, method: str, resource: str, form: int | str, length: int) -> Endpoint:
+    """Raises NotFound, NotImplementedHere and WrongMethod."""
+    kind = caller.catalogue.by_endpoint.get(resource)
+    handlers = _handlers(caller, resource, form, kind is not None, length)
+    method = "GET" if method == "HEAD" and "GET" in handlers else method
+    handler = handlers.get(method)
+    if handler is None:
+        raise WrongMethod(method, ", ".join(handlers))
+    refuse: Callable[[], None] | None = None
     if caller.user_id and resource != "me" and resource not in DISCOVERY:
-        raise Forbidden("This token belongs to a person. It reaches /Me; for everything else, use a token of a client.")
-    if kind is not None:
+        refuse = _refuse_person
+    elif kind is not None:
         needed = permissions_for("GET" if handlers is _SEARCHED else method, OWN_TYPES if kind.own else resource)
-        if needed:
-            demand(caller, needed)
-    return await handler(Call(store, clock, ids, caller, request, query, name, part))
+        refuse = partial(_refuse_without, needed) if not may(caller.client.permissions, needed) else None
+    return Endpoint(handler, kind.name if kind is not None else resource, kind, refuse)
 
 
-def _handlers(caller: Caller, resource: str, part: str, is_kind: bool, length: int) -> Mapping[str, Handler]:
+def _refuse_without(needed: tuple[str, ...]) -> None:
+    raise MissingPermission(needed)
+
+
+def _refuse_person() -> None:
+    raise Forbidden("This token belongs to a person. It reaches /Me; for everything else, use a token of a client.")
+
+
+def _handlers(caller: Caller, resource: str, form: int | str, is_kind: bool, length: int) -> Mapping[str, Handler]:
     """What an endpoint offers, by method. Raises NotFound and NotImplementedHere."""
     if is_kind and length <= 2:
-        return _COLLECTION if length == 1 else _SEARCHED if part.lower() == ".search" and _is_offered(caller, ".search") else _SINGLE
-    handlers = (
-        OTHERS.get((f"{resource}/.search" if part.lower() == ".search" else resource, length)) if _is_offered(caller, resource) else None
-    )
+        return _COLLECTION if length == 1 else _SEARCHED if form == SEARCH and _is_offered(caller, SEARCH) else _SINGLE
+    handlers = OTHERS.get((f"{resource}/{SEARCH}" if form == SEARCH else resource, length)) if _is_offered(caller, resource) else None
     if handlers is None:
         offered = ", ".join(each.path for each in caller.catalogue.kinds)
         raise NotFound(f"No such endpoint. There are {offered}, ServiceProviderConfig, ResourceTypes and Schemas.")

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping
-from functools import partial
+from collections.abc import Awaitable, Callable, Mapping
+from functools import lru_cache, partial
+from typing import NamedTuple
 
 from joiner import __version__
 from joiner.auth.tokens import hash_token, parse_bearer
 from joiner.dialects.query_oddities import DOUBLED_SLASH
 from joiner.errors import ScimRefusal, StoreError
-from joiner.genesys.catalogue import catalogue_of
+from joiner.events import Door
+from joiner.genesys.catalogue import Catalogue, catalogue_of
 from joiner.genesys.limits import HEADER_BYTES_MAX
 from joiner.genesys.profile import Profile
-from joiner.journeys.authorise import Caller, Verify, authenticate, profile_for, profile_of, verify_inline
+from joiner.journeys.authorise import Caller, Verify, authenticate, check_unexpired, profile_for, profile_of, verify_inline
 from joiner.journeys.observe_requests import Observation
 from joiner.journeys.rendered_members import RenderedMembers
 from joiner.journeys.secrets_ready import HashSecret, ReadySecrets, hash_inline
@@ -34,14 +36,28 @@ from joiner.web.rate import Windows
 from joiner.web.request import Answer, Request
 from joiner.web.routes import Route, parse_route
 from joiner.web.scim_call import WrongMethod
-from joiner.web.scim_door import answer_scim
+from joiner.web.scim_door import Endpoints, answer_scim
 
 QUERY_FIELDS_MAX = 50
+GUESTS_REMEMBERED_MAX = 10_000
+HOSTS_REMEMBERED_MAX = 256
 STORE_RETRY_SECONDS = 2
 """What a client is told to wait when our database is busy or cannot be written."""
 
 _HOST = re.compile(r"[A-Za-z0-9.\-]{1,253}(?::[0-9]{1,5})?\Z|\[[0-9A-Fa-f:.]{2,45}\](?::[0-9]{1,5})?\Z")
 _log = logging.getLogger("joiner.web")
+
+
+class Guest(NamedTuple):
+    """A client, or a person who signed in, as all requests with one token meet them."""
+
+    identity: Identity
+    org: Org
+    session: Session
+    profile: Profile
+    catalogue: Catalogue
+    charge: Callable[[], None]
+    endpoints: Endpoints
 
 
 class OrgServer:
@@ -68,6 +84,7 @@ class OrgServer:
         self.observation = Observation(clock)
         self._rendered = RenderedMembers()
         self._rates = Windows()
+        self._guests: dict[bytes | None, Guest] = {}
 
     @property
     def reads_inline(self) -> bool:
@@ -90,36 +107,37 @@ class OrgServer:
         return answer
 
     async def _answer(self, request: Request, request_id: str, trail: Trail) -> Answer:
-        probe = PROBES.get(request.path)
-        if probe is not None:
+        if request.path in PROBES:
             return await self._probe(request)
         # Half a surrogate pair cannot be looked up; as U+FFFD it names nothing.
         path = request.path if request.path.isascii() else request.path.encode("utf-8", "replace").decode()
         if DOUBLED_SLASH.fits(path):
             path = trail.straighten_path(path)
         route = parse_route(path)
-        profile: Profile | None = None
+        org: Org | None = None
         try:
             token = parse_bearer(request.headers)
-            identity = await self._store.identify(route.org, hash_token(token) if token is not None else None)
+            token_hash = hash_token(token) if token is not None else None
+            identity = await self._store.identify(route.org, token_hash)
             org = identity.org
             if org is None:
                 raise _no_org(route)
-            profile = profile_of(org)
-            trail.org, trail.segments = org.key, route.segments if route.family == "scim" else ()
-            if route.family == "oauth" and not route.segments:
+            trail.org = org.key
+            if route.family == "scim":
+                trail.segments = route.segments
+            elif route.family == "oauth" and not route.segments:
                 return await self._credentials.token(request, org)
-            if route.family == "sign-in" and not route.segments:
+            elif route.family == "sign-in" and not route.segments:
                 return await self._credentials.sign_in(request, org, request_id)
-            session = authenticate(identity, self._clock, token)
-            trail.client = session.client.id
-            trail.check_path(session.client.connection)
-            return await self._authorised(request, route, identity, session, request_id, trail)
+            guest = self._guest(identity, token, token_hash)
+            trail.client = guest.session.client.id
+            trail.check_path(guest.session.client.connection)
+            return await self._authorised(request, route, guest, request_id, trail)
         except WrongMethod as refusal:
-            return refusal_answer(refusal, profile, request_id, refusal.allow, platform=route.family == "platform")
+            return refusal_answer(refusal, _profile(org), request_id, refusal.allow, platform=route.family == "platform")
         except ScimRefusal as refusal:
             trail.scim_type, trail.detail = refusal.scim_type, refusal.detail
-            return refusal_answer(refusal, profile, request_id, platform=route.family == "platform")
+            return refusal_answer(refusal, _profile(org), request_id, platform=route.family == "platform")
         except StoreError as error:
             _log.error("request %s: %s", request_id, error)
             problem = error.problems[0]
@@ -127,35 +145,47 @@ class OrgServer:
             answer = plain_refusal_answer(503, f"The database is not available: {problem.title}; {effect}.")
             return Answer(answer.status, {**answer.headers, "Retry-After": str(STORE_RETRY_SECONDS)}, answer.body)
 
-    async def _authorised(
-        self, request: Request, route: Route, identity: Identity, session: Session, request_id: str, trail: Trail
-    ) -> Answer:
+    def _guest(self, identity: Identity, token: str | None, token_hash: bytes | None) -> Guest:
+        """Who asks. Raises Unauthorized. What was worked out once stands as long as the store knows the same identity."""
+        guest = self._guests.get(token_hash)
+        if guest is not None and guest.identity is identity:
+            check_unexpired(guest.session, self._clock)
+            return guest
+        session = authenticate(identity, self._clock, token)
         org, client = identity.org, session.client
         assert org is not None, "authenticated against it"
         profile = profile_for(org.profile, client.connection)
-        whose = client.id + session.user_id  # people who signed in share a client, and must not use up each other's rate
-        self._limit_rate(org, profile, whose)
+        # People who signed in share a client, and must not use up each other's rate.
+        charge = partial(self._limit_rate, org, profile, client.id + session.user_id)
+        guest = Guest(identity, org, session, profile, catalogue_of(org.profile, identity.definitions), charge, {})
+        if len(self._guests) >= GUESTS_REMEMBERED_MAX:
+            self._guests.clear()
+        self._guests[token_hash] = guest
+        return guest
+
+    def _authorised(self, request: Request, route: Route, guest: Guest, request_id: str, trail: Trail) -> Awaitable[Answer]:
+        _, org, session, profile, catalogue, charge, endpoints = guest
+        charge()
         query = parse_query(request.query)
-        base = self._base(request) + route.prefix
-        catalogue = catalogue_of(org.profile, identity.definitions)
         caller = Caller(
             org,
             profile,
-            client,
-            base,
+            session.client,
+            (self._base_url or _base(request.headers.get("host", ""))) + route.prefix,
             request_id,
             catalogue,
-            rendered=self._rendered,
-            trail=trail,
-            method=request.method,
-            charge=partial(self._limit_rate, org, profile, whose),
-            user_id=session.user_id,
-            secrets=ReadySecrets(self._hash_password, self._ids.new_secret),
+            Door.SCIM,
+            self._rendered,
+            trail,
+            request.method,
+            charge,
+            session.user_id,
+            ReadySecrets(self._hash_password, self._ids.new_secret),
         )
         if route.family == "scim":
-            return await answer_scim(self._store, self._clock, self._ids, caller, request, query, route.segments)
+            return answer_scim(self._store, self._clock, self._ids, caller, request, query, route.segments, endpoints)
         if route.family == "platform":
-            return await answer_platform(self._store, self._clock, self._ids, caller, request, query, route.segments)
+            return answer_platform(self._store, self._clock, self._ids, caller, request, query, route.segments)
         raise NotFound("No such path. SCIM lives under /api/v2/scim/v2, /api/v2/scim and /scim/v2.")
 
     def _limit_rate(self, org: Org, profile: Profile, whose: str) -> None:
@@ -167,13 +197,6 @@ class OrgServer:
         if wait:
             raise TooManyRequests(f"Rate limit exceeded the maximum. Retry the request in [{wait}] seconds", wait)
         self._rates.count((org.key, whose), now)
-
-    def _base(self, request: Request) -> str:
-        if self._base_url:
-            return self._base_url
-        host = request.headers.get("host", "")
-        # A Host that is none would end up in every location: leave the locations relative instead.
-        return f"http://{host}" if _HOST.match(host) else ""
 
     async def _probe(self, request: Request) -> Answer:
         if request.method not in ("GET", "HEAD"):
@@ -193,6 +216,16 @@ PROBES: Mapping[str, dict[str, object]] = {
     "/readyz": {"ready": True},
     "/version": {"name": "joiner", "version": __version__},
 }
+
+
+def _profile(org: Org | None) -> Profile | None:
+    return profile_of(org) if org is not None else None
+
+
+@lru_cache(HOSTS_REMEMBERED_MAX)
+def _base(host: str) -> str:
+    """What locations begin with for who came by this Host. One that is none would end up in them: they are relative then."""
+    return f"http://{host}" if _HOST.match(host) else ""
 
 
 def parse_query(query: str) -> dict[str, str]:
