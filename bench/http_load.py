@@ -1,23 +1,24 @@
 """A closed loop of HTTP/1.1 exchanges over kept-alive connections: how many, how fast, at what price for the server.
 
 Written for this benchmark alone: it knows answers with Content-Length or chunks, loopback only, and sends the next request when
-the answer is complete. One process drives all connections, so that client and server have a core each.
+the answer is complete. One process drives all connections, so that client and server have a core each; it waits with epoll and nothing
+else, because what a client costs slows a server down that shares caches, or the whole core, with it.
 """
 
 from __future__ import annotations
 
-import asyncio
 import gc
+import select
+import socket
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import cast
-
-import uvloop
 
 PATIENCE_SECONDS = 180.0
-"""So long a slow server may take for the last answer."""
+"""So long a slow server may take for one answer."""
+
+RECEIVE_BYTES = 262_144
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,54 +64,36 @@ Named = tuple[str, bytes]
 Seen = Callable[[str, int, bytes], None]
 
 
-class _Line(asyncio.Protocol):
+class _Line:
     """One connection: sends, collects the answer, sends again."""
 
-    def __init__(self, run: _Run) -> None:
-        self._run = run
-        self._name = ""
-        self._begun = 0
-        self._pieces: list[bytes] = []
-        self._missing = -1
+    __slots__ = ("begun", "missing", "name", "pieces", "socket")
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast("asyncio.Transport", transport)  # uvloop's is none by type
-        self._send()
+    def __init__(self, port: int) -> None:
+        self.socket = socket.create_connection(("127.0.0.1", port), PATIENCE_SECONDS)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.name, self.begun = "", 0
+        self.pieces: list[bytes] = []
+        self.missing = -1
 
-    def _send(self) -> None:
-        following = self._run.following()
-        if following is None:
-            self._transport.close()
-            return
-        self._name, request = following
-        self._pieces, self._missing = [], -1
-        self._begun = time.perf_counter_ns()
-        self._transport.write(request)
+    def send(self, following: Named) -> None:
+        self.name, request = following
+        self.pieces, self.missing = [], -1
+        self.begun = time.perf_counter_ns()
+        self.socket.sendall(request)
 
-    def data_received(self, data: bytes) -> None:
-        if not self._pieces and _is_whole(data):  # nearly every answer: as little work as possible, for the server's core is near
-            self._run.note(self._name, time.perf_counter_ns() - self._begun, data)
-            self._send()
-            return
-        self._pieces.append(data)
-        if self._missing < 0:
-            whole = b"".join(self._pieces)
-            self._missing = _still_missing(whole)
-            if self._missing < 0:
-                return
+    def take(self, data: bytes) -> bytes | None:
+        """The answer, once it is whole."""
+        if not self.pieces and _is_whole(data):  # nearly every answer: as little work as possible, for the server's core is near
+            return data
+        self.pieces.append(data)
+        if self.missing < 0:
+            self.missing = _still_missing(b"".join(self.pieces))
+            if self.missing < 0:
+                return None
         else:
-            self._missing -= len(data)
-        if self._missing <= 0:
-            answer = b"".join(self._pieces)
-            self._run.note(self._name, time.perf_counter_ns() - self._begun, answer)
-            if b"\r\nconnection: close" in answer[:1_000].lower():
-                self._transport.close()
-                self._run.connect()
-                return
-            self._send()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._run.ended()
+            self.missing -= len(data)
+        return b"".join(self.pieces) if self.missing <= 0 else None
 
 
 def _is_whole(data: bytes) -> bool:
@@ -137,11 +120,13 @@ def _still_missing(answer: bytes) -> int:
 
 
 class _Run:
-    def __init__(self, place: Place, requests: Iterator[Named], lines: int, seconds: float, most: int, seen: Seen | None) -> None:
-        self.place, self.requests, self.lines, self.limit, self.most, self.seen = place, requests, lines, seconds, most, seen
+    def __init__(self, place: Place, requests: Iterator[Named], seconds: float, most: int, seen: Seen | None) -> None:
+        self.place, self.requests, self.limit, self.most, self.seen = place, requests, seconds, most, seen
         self.tally = Tally()
         self._sent = 0
-        self._open = 0
+        self._lines: dict[int, _Line] = {}
+        self._poll = select.epoll()
+        self._room = memoryview(bytearray(RECEIVE_BYTES))
 
     def following(self) -> Named | None:
         if self._sent >= self.most or time.monotonic() >= self._deadline:
@@ -159,31 +144,51 @@ class _Run:
         if self.seen is not None:
             self.seen(name, status, answer)
 
-    def connect(self) -> None:
-        self._open += 1
-        task = self._loop.create_task(self._loop.create_connection(lambda: _Line(self), "127.0.0.1", self.place.port))
-        task.add_done_callback(self._connected)
+    def open(self) -> None:
+        following = self.following()
+        if following is not None:
+            line = _Line(self.place.port)
+            self._lines[line.socket.fileno()] = line
+            self._poll.register(line.socket, select.EPOLLIN)
+            line.send(following)
 
-    def _connected(self, done: asyncio.Task[object]) -> None:
-        error = done.exception()
-        if error is not None and not self._finished.done():
-            self._finished.set_exception(error)
+    def close(self, line: _Line) -> None:
+        self._poll.unregister(line.socket)
+        del self._lines[line.socket.fileno()]
+        line.socket.close()
 
-    def ended(self) -> None:
-        self._open -= 1
-        if not self._open and not self._finished.done():
-            self._finished.set_result(None)
-
-    async def work(self) -> Tally:
-        self._loop = asyncio.get_running_loop()
-        self._finished: asyncio.Future[None] = self._loop.create_future()
+    def work(self, lines: int) -> Tally:
         begun = time.monotonic()
         self._deadline = begun + self.limit
-        for _ in range(self.lines):
-            self.connect()
-        await asyncio.wait_for(self._finished, self.limit + PATIENCE_SECONDS)
+        for _ in range(lines):
+            self.open()
+        while self._lines:
+            ready = self._poll.poll(PATIENCE_SECONDS)
+            if not ready:
+                raise TimeoutError(f"no answer within {PATIENCE_SECONDS:.0f} s")
+            for descriptor, _ in ready:
+                self._receive(self._lines[descriptor])
         self.tally.seconds = time.monotonic() - begun
+        self._poll.close()
         return self.tally
+
+    def _receive(self, line: _Line) -> None:
+        size = line.socket.recv_into(self._room)
+        if not size:
+            raise ConnectionError(f"the server closed a line in the middle of {line.name}")
+        answer = line.take(bytes(self._room[:size]))
+        if answer is None:
+            return
+        self.note(line.name, time.perf_counter_ns() - line.begun, answer)
+        if b"\r\nconnection: close" in answer[:1_000].lower():
+            self.close(line)
+            self.open()
+            return
+        following = self.following()
+        if following is None:
+            self.close(line)
+        else:
+            line.send(following)
 
 
 def drive(
@@ -193,8 +198,7 @@ def drive(
     gc.collect()
     gc.disable()  # a pause of the client is no time of the server
     try:
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            return runner.run(_Run(place, requests, lines, seconds, most, seen).work())
+        return _Run(place, requests, seconds, most, seen).work(lines)
     finally:
         gc.enable()
 

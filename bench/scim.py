@@ -153,7 +153,7 @@ def main() -> int:
     parser.add_argument("--peers", default="scim2,scimmy", help="whom to compare with, '' for nobody")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=2.0, help="of one workload in one round")
-    parser.add_argument("--adds", type=int, default=10, help="members added in one round of W7")
+    parser.add_argument("--adds", type=int, default=200, help="members added in one round of W7, if there is time")
     options = parser.parse_args()
     peers = [name for name in options.peers.split(",") if name]
     reached, ours = True, {}

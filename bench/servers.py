@@ -127,6 +127,11 @@ def _start_joiner(port: int, folder: Path) -> tuple[list[str], Place]:
     return [joiner, "serve", "--listen", f"127.0.0.1:{port}", "--database", database], Place(port, "/bench/scim/v2", token)
 
 
+def _start_joiner_asgi(port: int, folder: Path) -> tuple[list[str], Place]:
+    command, place = _start_joiner(port, folder)
+    return [*command, "--http", "asgi"], place
+
+
 def _start_scim2(port: int, _folder: Path) -> tuple[list[str], Place]:
     return [sys.executable, str(PEERS / "scim2_peer.py"), str(port)], Place(port, "/v2")
 
@@ -149,5 +154,11 @@ def _start_static(port: int, _folder: Path) -> tuple[list[str], Place]:
     return [sys.executable, str(PEERS / "static_peer.py"), str(port)], Place(port, "")
 
 
-STARTERS = {"joiner": _start_joiner, "scim2": _start_scim2, "scimmy": _start_scimmy, "static": _start_static}
-"""``static`` is the floor: uvicorn as we use it, answering the same bytes to everything."""
+STARTERS = {
+    "joiner": _start_joiner,
+    "joiner-asgi": _start_joiner_asgi,
+    "scim2": _start_scim2,
+    "scimmy": _start_scimmy,
+    "static": _start_static,
+}
+"""``static`` is the floor: bare uvicorn, answering the same bytes to everything. ``joiner-asgi`` goes through uvicorn's protocol as well."""
