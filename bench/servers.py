@@ -161,4 +161,4 @@ STARTERS = {
     "scimmy": _start_scimmy,
     "static": _start_static,
 }
-"""``static`` is the floor: bare uvicorn, answering the same bytes to everything. ``joiner-asgi`` goes through uvicorn's protocol as well."""
+"""``static`` is the floor: bare uvicorn that answers everything with the same bytes. ``joiner-asgi`` is ours through uvicorn's protocol."""
