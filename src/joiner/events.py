@@ -5,10 +5,11 @@ What a person's change means does not depend on the door it came through (SCIM, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
+
+import msgspec
 
 
 class Door(StrEnum):
@@ -18,8 +19,7 @@ class Door(StrEnum):
     PLATFORM = "platform"
 
 
-@dataclass(frozen=True, slots=True)
-class Actor:
+class Actor(msgspec.Struct, frozen=True):
     """Who did it: ``kind`` is ``client`` (an OAuth client), ``operator`` (a person at the command line) or ``pipe``."""
 
     kind: str
@@ -47,8 +47,7 @@ class Consequence(StrEnum):
     MOVE_TO_HOME_DIVISION = "move_to_home_division"
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(msgspec.Struct, frozen=True):
     """One thing that happened, in the past tense: ``user.created``, ``group.members_changed``, ``person.deactivated``.
 
     ``before`` and ``after`` hold only what changed, keyed by attribute path, so that the inverse can be computed.
@@ -60,8 +59,8 @@ class Event:
     target_type: str
     target_id: str
     target_name: str
-    before: dict[str, Any] = field(default_factory=dict)
-    after: dict[str, Any] = field(default_factory=dict)
+    before: dict[str, Any] = msgspec.field(default_factory=dict)
+    after: dict[str, Any] = msgspec.field(default_factory=dict)
     reason: str = ""
     request_id: str = ""
     method: str = ""

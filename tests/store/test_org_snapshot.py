@@ -32,10 +32,10 @@ def test_every_commit_of_another_process_is_news_and_no_own_one(
         raise AlreadyTaken
 
     async def story() -> None:
-        path = str(tmp_path / "orgs.db")
+        path = str((tmp_path / "orgs.db").resolve())
         ours = await with_orgs(open_org_store(path, LoopClock(), commit_inline=commit_inline))
         theirs = open_org_store(path, LoopClock(), commit_inline=True)
-        assert bool(org_snapshot._mappings) is watched
+        assert (path in org_snapshot._mappings) is watched
         await ours.read(1, lambda rows: rows.count(1, "User", False))
         before = ours.foreign_changes()
         for number in range(5):
@@ -52,7 +52,7 @@ def test_every_commit_of_another_process_is_news_and_no_own_one(
         ours.close()
         assert await theirs.read(1, lambda rows: rows.count(1, "User", False)) == 15
         theirs.close()
-        assert not org_snapshot._mappings
+        assert path not in org_snapshot._mappings
 
     asyncio.run(story())
 

@@ -20,7 +20,8 @@ from joiner.journeys.showing import View, read_document
 from joiner.journeys.user_draft import Draft, draft_of
 from joiner.journeys.writing import Writing, begin, write_shown
 from joiner.ports import Clock
-from joiner.scim.patch import apply_patch, parse_patch
+from joiner.scim.operation import Operation
+from joiner.scim.patch import apply_patch
 from joiner.scim.resource import accept, replace
 from joiner.scim.schema import Document
 from joiner.store.org_port import Kept, OrgStore, OrgWrites, State
@@ -52,11 +53,16 @@ def _emptied(body: Document) -> frozenset[str]:
 
 
 async def patch_user(
-    store: OrgStore, clock: Clock, caller: Caller, id: str, body: Document, if_match: str | None, view: View | None = None
+    store: OrgStore,
+    clock: Clock,
+    caller: Caller,
+    id: str,
+    operations: tuple[Operation, ...],
+    if_match: str | None,
+    view: View | None = None,
 ) -> Written:
     """PATCH /Users/id (RFC 7644 §3.5.2): all operations or none."""
     kind, rules = caller.kind(USER), patch_rules(caller.profile)
-    operations = parse_patch(body)
     named = named_by(operations, kind.resource_type) if caller.client.connection.ownership else None
 
     def edit(current: Document) -> Document:

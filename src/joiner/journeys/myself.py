@@ -16,10 +16,10 @@ from joiner.journeys.change_user import patch_user
 from joiner.journeys.keeping import Written
 from joiner.journeys.showing import View
 from joiner.ports import Clock
-from joiner.scim.patch import parse_patch
+from joiner.scim.operation import Operation
 from joiner.scim.path import parse_patch_path
 from joiner.scim.refusals import Forbidden, NotFound
-from joiner.scim.schema import Document, ResourceType
+from joiner.scim.schema import ResourceType
 from joiner.store.org_port import OrgStore
 
 OWN_ATTRIBUTES = frozenset(
@@ -53,20 +53,20 @@ def own_id(caller: Caller) -> str:
 
 
 async def patch_own(
-    store: OrgStore, clock: Clock, caller: Caller, body: Document, if_match: str | None, view: View | None = None
+    store: OrgStore, clock: Clock, caller: Caller, operations: tuple[Operation, ...], if_match: str | None, view: View | None = None
 ) -> Written:
     """PATCH /Me. Raises Forbidden for what is not the person's to change."""
     id, kind = own_id(caller), caller.kind("User").resource_type
-    for name in _named(body, kind):
+    for name in _named(operations, kind):
         if name not in OWN_ATTRIBUTES:
             raise Forbidden(f"{name} is not yours to change. Of yourself you may change {', '.join(sorted(OWN_ATTRIBUTES))}.")
     own = msgspec.structs.replace(caller, client=replace(caller.client, permissions=OWN_PERMISSIONS))
-    return await patch_user(store, clock, own, id, body, if_match, view)
+    return await patch_user(store, clock, own, id, operations, if_match, view)
 
 
-def _named(body: Document, kind: ResourceType) -> Iterator[str]:
+def _named(operations: tuple[Operation, ...], kind: ResourceType) -> Iterator[str]:
     """Every attribute that the operations name, an extension by its URN."""
-    for operation in parse_patch(body):
+    for operation in operations:
         for text in [operation.path] if operation.path else list(operation.value) if isinstance(operation.value, dict) else []:
             path = parse_patch_path(text, kind)
             yield path.urn or (path.attribute.name if path.attribute is not None else text)

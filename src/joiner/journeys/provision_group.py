@@ -16,7 +16,8 @@ from joiner.journeys.showing import View, read_document
 from joiner.journeys.user_draft import Change, Draft, changed
 from joiner.journeys.writing import Writing, begin, write_shown
 from joiner.ports import Clock, Ids
-from joiner.scim.patch import MemberDelta, apply_patch, member_delta, parse_patch
+from joiner.scim.operation import Operation
+from joiner.scim.patch import MemberDelta, apply_patch, member_delta
 from joiner.scim.refusals import Forbidden, InvalidPath, InvalidValue, MutabilityRefused, TooMany, Uniqueness
 from joiner.scim.resource import accept, replace
 from joiner.scim.schema import Document
@@ -93,11 +94,16 @@ async def replace_group(
 
 
 async def patch_group(
-    store: OrgStore, clock: Clock, caller: Caller, id: str, body: Document, if_match: str | None, view: View | None = None
+    store: OrgStore,
+    clock: Clock,
+    caller: Caller,
+    id: str,
+    operations: tuple[Operation, ...],
+    if_match: str | None,
+    view: View | None = None,
 ) -> Written:
     """PATCH /Groups/id: all operations or none; members by difference, never through the whole list."""
     profile, now = caller.profile, clock.now()
-    operations = parse_patch(body)
     if profile.group_operations_max is not None and len(operations) > profile.group_operations_max:
         raise TooMany(f"{len(operations)} operations; at most {profile.group_operations_max} are allowed (group_operations_max).")
     delta = member_delta(operations)

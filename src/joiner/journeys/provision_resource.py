@@ -19,7 +19,8 @@ from joiner.journeys.showing import View, read_document
 from joiner.journeys.writing import write_shown
 from joiner.lifecycle.difference import difference
 from joiner.ports import Clock, Ids
-from joiner.scim.patch import apply_patch, parse_patch
+from joiner.scim.operation import Operation
+from joiner.scim.patch import apply_patch
 from joiner.scim.resource import accept, replace
 from joiner.scim.schema import Document
 from joiner.store.org_port import Kept, OrgStore, OrgWrites, State
@@ -74,10 +75,17 @@ async def replace_resource(
 
 
 async def patch_resource(
-    store: OrgStore, clock: Clock, caller: Caller, kind: Kind, id: str, body: Document, if_match: str | None, view: View | None = None
+    store: OrgStore,
+    clock: Clock,
+    caller: Caller,
+    kind: Kind,
+    id: str,
+    operations: tuple[Operation, ...],
+    if_match: str | None,
+    view: View | None = None,
 ) -> Written:
     """PATCH (RFC 7644 §3.5.2): all operations or none."""
-    operations, rules = parse_patch(body), patch_rules(caller.profile)
+    rules = patch_rules(caller.profile)
 
     def edit(current: Document) -> Document:
         after = apply_patch(with_placeholders(current, kind), operations, kind.resource_type, rules)

@@ -7,6 +7,7 @@ value of a person.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from joiner.dialects.connection import Connection
 from joiner.dialects.query_oddities import DOUBLED_SLASH
@@ -17,6 +18,22 @@ from joiner.scim.schema import Document, ResourceType
 
 MARKS_MAX = 20
 MARK_CHARACTERS_MAX = 80
+
+
+class Look(NamedTuple):
+    """What a look at a body found: the body as it was sent and in the standard's form, its oddities and its unknown names."""
+
+    sent: Document
+    body: Document
+    oddities: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+
+def look_at(method: str, sent: Document, connection: Connection, resource_type: ResourceType) -> Look:
+    """Raises the refusal of an oddity that the connection does not bear."""
+    recognised = recognise(method, sent, {}, connection)
+    body = recognised.body or sent
+    return Look(sent, body, recognised.names, unknown_names(method, body, resource_type))
 
 
 class Trail:
@@ -54,18 +71,16 @@ class Trail:
         if self.oddities:
             check_borne({DOUBLED_SLASH.name: (DOUBLED_SLASH, "the path")}, connection)
 
-    def straighten(self, method: str, body: Document, connection: Connection, resource_type: ResourceType) -> Document:
-        """The body in the standard's form, its oddities noted. Raises the refusal of one that the connection does not bear."""
-        self.body = body
-        recognised = recognise(method, body, {}, connection)
-        if recognised.names:
-            self.oddities += recognised.names
-        body = recognised.body or body
-        if unknown := unknown_names(method, body, resource_type):
+    def note_look(self, look: Look) -> Document:
+        """Note what was found in the body; the body in the standard's form."""
+        self.body = look.sent
+        if look.oddities:
+            self.oddities += look.oddities
+        if look.unknown:
             self.note_oddity(UNKNOWN_ATTRIBUTE.name)
-            for name in unknown:
+            for name in look.unknown:
                 self.mark(f"unknown {name[:MARK_CHARACTERS_MAX]}")
-        return body
+        return look.body
 
     def look_at_repetition(self, method: str, kept: Document, resource_type: ResourceType) -> None:
         """A write changed nothing: what of it was sent again, and in which form."""

@@ -12,19 +12,13 @@ from typing import Any
 
 import msgspec
 
-from joiner.events import Event
+from joiner.events import Actor, Event
 from joiner.store.port import AuditEntry, ChainVerdict
 
 GENESIS_HASH = ""
 """The previous hash of a chain's first row."""
 
 _ENCODER = msgspec.json.Encoder(order="sorted")
-
-
-class _Actor(msgspec.Struct, gc=False):
-    kind: str
-    name: str
-    door: str
 
 
 class _Target(msgspec.Struct, gc=False):
@@ -39,7 +33,7 @@ class _Row(msgspec.Struct, gc=False, omit_defaults=True):
     sequence: int
     name: str
     at: str
-    actor: _Actor
+    actor: Actor
     target: _Target
     before: dict[str, Any]
     after: dict[str, Any]
@@ -55,12 +49,11 @@ def chain_hash(previous_hash: str, canonical_row: bytes) -> str:
 
 def canonical_event(event: Event, sequence: int) -> bytes:
     """The one JSON spelling of an event (keys sorted, UTF-8, no blanks) that is stored and hashed."""
-    actor = event.actor
     row = _Row(
         sequence,
         event.name,
         event.at.isoformat(),
-        _Actor(actor.kind, actor.name, actor.door),
+        event.actor,
         _Target(event.target_type, event.target_id, event.target_name),
         event.before,
         event.after,

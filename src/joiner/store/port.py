@@ -12,6 +12,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+import msgspec
+
 from joiner.events import Event
 from joiner.sync.bond import Bond
 from joiner.sync.record import PersonKey
@@ -84,8 +86,7 @@ class StoredPlan:
     document: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class AuditEntry:
+class AuditEntry(msgspec.Struct, frozen=True):
     """One row of the hash chain, as read back. ``event`` fields are flattened in ``document`` (JSON)."""
 
     chain: str

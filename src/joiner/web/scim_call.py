@@ -8,12 +8,15 @@ from typing import Any, NamedTuple, TypeAlias
 from joiner.genesys.catalogue import Kind
 from joiner.genesys.limits import ELEMENTS_MAX, TEXT_CHARACTERS_MAX
 from joiner.journeys.authorise import Caller
+from joiner.journeys.trail import Look, look_at
 from joiner.ports import Clock, Ids
 from joiner.scim.messages import parse_json
+from joiner.scim.operation import Operation, parse_patch
 from joiner.scim.refusals import InvalidValue, MethodNotAllowed, TooLarge, UnsupportedMediaType
 from joiner.scim.schema import Document
 from joiner.store.org_port import OrgStore
 from joiner.web.answers import SCIM
+from joiner.web.known_messages import KnownMessages, Message
 from joiner.web.request import Answer, Request
 
 _JSON_TYPES = ("application/scim+json", "application/json")
@@ -36,13 +39,31 @@ class Call(NamedTuple):
     """The body where it is known already: an operation of a bulk request."""
 
     def body(self) -> Document:
-        """The request's JSON object. Raises UnsupportedMediaType, TooLarge, InvalidSyntax."""
+        """The request's JSON object in the standard's form. Raises UnsupportedMediaType, TooLarge, InvalidSyntax."""
+        return self.caller.trail.note_look(self._look())
+
+    def operations(self) -> tuple[Operation, ...]:
+        """The operations of a PATCH. Raises what ``body`` and ``parse_patch`` raise."""
+        if self.document is not None:
+            return parse_patch(self.body())
+        key = (self.request.body, self.caller.client.connection.tolerate, self.kind)
+        known = _MESSAGES.get(key)
+        if known is not None:
+            check_message(self.request, self.caller.profile.body_bytes_max)
+            self.caller.trail.note_look(known.look)
+            return known.operations
+        look = self._look()
+        message = Message(look, parse_patch(self.caller.trail.note_look(look)))
+        _MESSAGES.learn(key, message)
+        return message.operations
+
+    def _look(self) -> Look:
         document = self.document
         if document is None:
             document = read_json(self.request, self.caller.profile.body_bytes_max)
         if self.type_name == "User" and (self.document is not None or len(self.request.body) > SMALL_BODY_BYTES):
             _check_lists(document)
-        return self.caller.trail.straighten(self.request.method, document, self.caller.client.connection, self.kind.resource_type)
+        return look_at(self.request.method, document, self.caller.client.connection, self.kind.resource_type)
 
     @property
     def kind(self) -> Kind:
@@ -65,19 +86,27 @@ class WrongMethod(MethodNotAllowed):
 Handler: TypeAlias = Callable[[Call], Awaitable[Answer]]
 
 
+_MESSAGES = KnownMessages()
+
+
 def read_json(request: Request, bytes_max: int) -> Document:
+    check_message(request, bytes_max)
+    document = parse_json(request.body, bytes_max=bytes_max)
+    if len(request.body) > SMALL_BODY_BYTES:
+        _check_texts(document, "")
+    return document
+
+
+def check_message(request: Request, bytes_max: int) -> None:
+    """Raises UnsupportedMediaType and TooLarge for what need not be read at all."""
     content_type = request.headers.get("content-type", "")
     kind, _, parameters = content_type.partition(";")
     if kind and kind.strip().lower() not in _JSON_TYPES:
         raise UnsupportedMediaType(f"Content-Type {kind.strip()[:80]} is not understood. Send {SCIM} or application/json.")
     if "charset" in parameters.lower() and "utf-8" not in parameters.lower():
         raise UnsupportedMediaType("Only UTF-8 is understood (RFC 7644 §3.8).")
-    if request.cut:
+    if request.cut or len(request.body) > bytes_max:
         raise TooLarge(f"The body is too large; at most {bytes_max} bytes are read.")
-    document = parse_json(request.body, bytes_max=bytes_max)
-    if len(request.body) > SMALL_BODY_BYTES:
-        _check_texts(document, "")
-    return document
 
 
 def _check_texts(value: Any, name: str) -> None:

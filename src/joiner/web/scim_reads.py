@@ -74,7 +74,7 @@ async def read_me(call: Call) -> Answer:
 async def patch_me(call: Call) -> Answer:
     own_id(call.caller)
     view = view_of(call.caller, "User", call.query)  # a mistake in it must be found before anything is written
-    written = await patch_own(call.store, call.clock, call.caller, call._replace(type_name="User").body(), call.if_match, view)
+    written = await patch_own(call.store, call.clock, call.caller, call._replace(type_name="User").operations(), call.if_match, view)
     kept = written.kept
     return scim_answer(written.body, version=kept.version, location=location_of(call.caller, "User", kept.id))
 

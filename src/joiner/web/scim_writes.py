@@ -66,10 +66,10 @@ async def write_whole(call: Call, view: View | None = None) -> Written:
 async def write_part(call: Call, view: View | None = None) -> Written:
     """PATCH."""
     if call.type_name == "User":
-        return await patch_user(call.store, call.clock, call.caller, call.id, call.body(), call.if_match, view)
+        return await patch_user(call.store, call.clock, call.caller, call.id, call.operations(), call.if_match, view)
     if call.type_name == "Group":
-        return await provision_group.patch_group(call.store, call.clock, call.caller, call.id, call.body(), call.if_match, view)
-    return await patch_resource(call.store, call.clock, call.caller, call.kind, call.id, call.body(), call.if_match, view)
+        return await provision_group.patch_group(call.store, call.clock, call.caller, call.id, call.operations(), call.if_match, view)
+    return await patch_resource(call.store, call.clock, call.caller, call.kind, call.id, call.operations(), call.if_match, view)
 
 
 async def write_off(call: Call) -> None:
