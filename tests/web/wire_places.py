@@ -39,7 +39,8 @@ async def served(store: SqliteOrgStore, clock: Any, http: Http = "direct") -> As
     try:
         yield f"http://127.0.0.1:{await ready}"
     finally:
-        os.kill(os.getpid(), signal.SIGTERM)
+        if not task.done():  # a story may have stopped it, and then nobody takes the signal
+            os.kill(os.getpid(), signal.SIGTERM)
         await asyncio.wait_for(task, 20)
 
 

@@ -19,8 +19,8 @@ def format_answer(answer: Answer, date: str, *, head_only: bool, last: bool) -> 
     status, headers, body = answer
     lines = [f"{name}: {value}\r\n" for name, value in headers.items()]
     told = "".join(lines)
-    if told.count("\n") + told.count("\r") != 2 * len(lines):
-        # No value of ours has a line break; one that came from elsewhere must not begin a header of its own (RFC 9110 §5.5).
+    if told.count("\n") + told.count("\r") != 2 * len(lines) or "\0" in told:
+        # No value of ours has a line break or NUL; one that came from elsewhere must not begin a header of its own (RFC 9110 §5.5).
         lines = [f"{name}: {_BREAKS.sub(' ', value)}\r\n" for name, value in headers.items()]
     if status in _WITHOUT_BODY:
         body = b""

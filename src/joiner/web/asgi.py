@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 from joiner.genesys.limits import HEADER_BYTES_MAX
 from joiner.web.answers import plain_refusal_answer
+from joiner.web.head_rules import head_fault, take_header
 from joiner.web.request import Answer, Request
 from joiner.web.server import OrgServer
 from joiner.web.wire_limits import BODY_SECONDS_MAX, body_bytes_max
@@ -46,11 +47,14 @@ async def _answer(server: OrgServer, scope: Message, receive: Receive) -> Answer
     size = len(scope.get("raw_path") or b"")
     for name, value in scope["headers"]:
         size += len(name) + len(value) + 4
-        headers[name.decode("latin-1")] = value.decode("latin-1")
+        take_header(headers, name, value)
     if size > HEADER_BYTES_MAX:
         return plain_refusal_answer(
             431, f"The request line and headers may have {HEADER_BYTES_MAX} bytes together.", {"Connection": "close"}
         )
+    fault = head_fault(scope["http_version"], headers)
+    if fault is not None:
+        return Answer(fault.status, {**fault.headers, "Connection": "close"}, fault.body)
     try:
         if _announces_body(headers):
             async with asyncio.timeout(BODY_SECONDS_MAX):

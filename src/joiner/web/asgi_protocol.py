@@ -8,6 +8,7 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from joiner.genesys.limits import HEADER_BYTES_MAX
+from joiner.web.head_rules import split_target
 from joiner.web.wire_limits import CONNECTIONS_MAX, HEAD_SECONDS_MAX
 
 _TOO_LONG = b"HTTP/1.1 431 Request Header Fields Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
@@ -44,10 +45,23 @@ class LimitedProtocol(HttpToolsProtocol):
         self._in_head, self._head_bytes = True, 0
         super().on_message_begin()
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if self._in_head:  # a trailer must not change what was said before (RFC 9110 §6.5.1)
+            super().on_header(name, value)
+
     def on_headers_complete(self) -> None:
         self._in_head = False
         self._stop_timer()
+        switches = self.parser.should_upgrade()
+        if split_target(self.parser.get_method().decode("ascii"), self.url) is None or (switches and self._announces_body()):
+            # Of a body behind a wish to speak another protocol uvicorn would make the next request.
+            raise ValueError("such a request is not served")
         super().on_headers_complete()
+        if switches:
+            self.cycle.keep_alive = False
+
+    def _announces_body(self) -> bool:
+        return any(name == b"transfer-encoding" or (name == b"content-length" and int(value[:20])) for name, value in self.headers)
 
     def on_response_complete(self) -> None:
         self._whole.flush()  # an answer to HEAD has no second part

@@ -26,7 +26,7 @@ LINGER_SECONDS = 2.0
 """What is still sent after a refusal is read and thrown away for so long: closing at once would take the answer back (RFC 9112 §9.6)."""
 
 UNSENT_SECONDS_MAX = 60.0
-"""A client that does not take its last answer is waited for so long."""
+"""A client that takes nothing of its answers is waited for so long."""
 
 PATIENCE_SECONDS = {
     Reading.IDLE: float(KEEP_ALIVE_SECONDS),
@@ -79,6 +79,7 @@ class DirectProtocol(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._state.connections.discard(self)
         self._closing = True
+        self._reader.forget()
 
     def data_received(self, data: bytes) -> None:
         reader = self._reader
@@ -87,7 +88,7 @@ class DirectProtocol(asyncio.Protocol):
             self._watched, self._since = reader.state, self._loop.time()
         if reader.ready:
             self._answer_next()
-            if reader.ready and not self._closing:
+            if not self._closing and reader.more():
                 self._paused = True
                 self._transport.pause_reading()
         else:
@@ -95,7 +96,7 @@ class DirectProtocol(asyncio.Protocol):
 
     def eof_received(self) -> bool:
         """The client says no more. Who waits for an answer still gets it."""
-        self._reader.state = Reading.ENDED
+        self._reader.end()
         return not self._closing and (self._current is not None or bool(self._reader.ready))
 
     def pause_writing(self) -> None:
@@ -103,14 +104,14 @@ class DirectProtocol(asyncio.Protocol):
 
     def resume_writing(self) -> None:
         self._full = False
+        self._since = self._loop.time()
         self._answer_next()
 
     # What the listener tells
 
     def shutdown(self) -> None:
         """Finish what is being answered, then close."""
-        self._reader.ready.clear()
-        self._reader.state = Reading.ENDED
+        self._reader.forget()
         if self._current is None:
             self._close(linger=False)
 
@@ -122,7 +123,10 @@ class DirectProtocol(asyncio.Protocol):
                 self._transport.abort()
             elif waited > LINGER_SECONDS:
                 self._transport.close()
-        elif self._current is None and waited > PATIENCE_SECONDS[self._reader.state]:
+        elif self._full:
+            if waited > UNSENT_SECONDS_MAX:
+                self._transport.abort()
+        elif self._current is None and not self._reader.ready and waited > PATIENCE_SECONDS[self._reader.state]:
             if self._reader.time_out():
                 self._answer_next()
             else:
@@ -164,11 +168,12 @@ class DirectProtocol(asyncio.Protocol):
         self._since = self._loop.time()
         if self._closing:
             return  # the client is gone
-        last = incoming.last or (reader.state is Reading.ENDED and not reader.ready)
+        more = reader.more()
+        last = incoming.last or (reader.state is Reading.ENDED and not more)
         self._transport.write(format_answer(answer, self._shared.date, head_only=incoming.request.method == "HEAD", last=last))
         if last:
             self._close(linger=incoming.refusal is not None or incoming.request.cut)
-        elif reader.ready:
+        elif more:
             self._loop.call_soon(self._answer_next)  # others first
         else:
             self._invite()

@@ -6,6 +6,8 @@
 
 What cannot be read or is too long becomes an :class:`Incoming` with a refusal, in its turn behind the requests before it; nothing that
 comes after it on the connection is looked at (RFC 9112 §11.2: a second reading of the same bytes is how requests are smuggled).
+
+What a client can make us hold: the bytes of one reading of its socket, the requests in one piece of them, one head, one body.
 """
 
 from __future__ import annotations
@@ -19,8 +21,9 @@ import httptools
 
 from joiner.genesys.limits import HEADER_BYTES_MAX
 from joiner.web.answers import plain_refusal_answer
+from joiner.web.head_rules import head_fault, split_target, take_header
 from joiner.web.request import Answer, Request
-from joiner.web.wire_limits import body_bytes_max
+from joiner.web.wire_limits import FRAMING_SHARE_MAX, PIECE_BYTES_MAX, body_bytes_max
 
 
 class Reading(Enum):
@@ -45,13 +48,20 @@ class RequestReader:
 
     __slots__ = (
         "_address",
+        "_begun_before",
         "_body",
-        "_body_bytes_left",
-        "_chunk_bytes",
-        "_completed_one",
-        "_head_bytes",
+        "_body_bytes_max",
+        "_body_wire_bytes",
+        "_head_wire_bytes",
         "_headers",
+        "_http_1_0",
+        "_method",
+        "_no_more",
         "_parser",
+        "_path",
+        "_query",
+        "_switches",
+        "_unread",
         "_url",
         "ready",
         "state",
@@ -63,30 +73,39 @@ class RequestReader:
         self.state = Reading.HEAD
         self.wants_continue = False
         self._address = address
+        self._unread = memoryview(b"")
+        self._no_more = self._switches = self._begun_before = self._http_1_0 = False
+        self._method = self._path = self._query = ""
         self._url = b""
         self._headers: dict[str, str] = {}
-        self._body: list[bytes] = []
-        self._body_bytes_left = 0
-        self._head_bytes = self._chunk_bytes = 0
-        self._completed_one = False
+        self._head_wire_bytes = self._body_wire_bytes = self._body_bytes_max = 0
+        self._body = bytearray()
         self._parser = httptools.HttpRequestParser(self)
 
     def feed(self, data: bytes) -> None:
         """Take what came. Never raises."""
-        if self.state is Reading.ENDED:
-            return
-        self._chunk_bytes, self._completed_one = len(data), False
-        try:
-            self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            self.state = Reading.ENDED  # the request itself is taken; what would follow is another protocol, and we speak none
-        except httptools.HttpParserError:
-            self.refuse(plain_refusal_answer(400, "This cannot be read as an HTTP request (RFC 9112)."))
-        if self.state is Reading.HEAD:
-            if not self._completed_one:  # else most of these bytes may belong to the request before it
-                self._head_bytes += len(data)
-            if self._head_bytes > HEADER_BYTES_MAX:
-                self._end_too_long()
+        if self._unread or len(data) > PIECE_BYTES_MAX:
+            self._unread = memoryview(bytes(self._unread) + data)
+            self._read_on()
+        elif self.state is not Reading.ENDED:
+            self._read(data)
+
+    def more(self) -> bool:
+        """Whether a request is ready. One that came long ago is read only now: thousands fit into what one reading of a socket brings."""
+        if self._unread and not self.ready:
+            self._read_on()
+        return bool(self.ready)
+
+    def end(self) -> None:
+        """The client says no more; what it said is answered."""
+        self._no_more = True
+        if not self._unread:
+            self.state = Reading.ENDED
+
+    def forget(self) -> None:
+        """Nothing that came is answered any more."""
+        self.ready.clear()
+        self._stop()
 
     def time_out(self) -> bool:
         """Refuse the request that is not complete; False if none is awaited."""
@@ -99,79 +118,130 @@ class RequestReader:
     def refuse(self, answer: Answer) -> None:
         """Answer whatever is being read with this, and read no more."""
         if self.state is not Reading.ENDED:
-            self.state = Reading.ENDED
-            self.ready.append(Incoming(Request("GET", ""), last=True, refusal=answer))
+            self.ready.append(Incoming(Request(self._method or "GET", ""), last=True, refusal=answer))
+            self._stop()
+
+    def _stop(self) -> None:
+        self.state = Reading.ENDED
+        self.wants_continue = False
+        self._unread = memoryview(b"")
+        self._body = bytearray()
+
+    def _read_on(self) -> None:
+        while self._unread and not self.ready and self.state is not Reading.ENDED:
+            piece, self._unread = bytes(self._unread[:PIECE_BYTES_MAX]), self._unread[PIECE_BYTES_MAX:]
+            self._read(piece)
+        if self.state is Reading.ENDED or (self._no_more and not self._unread):
+            self._stop()
+
+    def _read(self, piece: bytes) -> None:
+        self._begun_before, was = True, self.state
+        try:
+            self._parser.feed_data(piece)
+        except httptools.HttpParserUpgrade as reached:
+            self._read_as_it_is(piece[reached.args[0] :])
+        except httptools.HttpParserError:
+            self.refuse(plain_refusal_answer(400, "This cannot be read as an HTTP request (RFC 9112)."))
+        if self.state is Reading.HEAD:
+            if self._begun_before:  # else most of these bytes may belong to the request before it
+                self._head_wire_bytes += len(piece)
+            if self._head_wire_bytes > HEADER_BYTES_MAX:
+                self._end_too_long()
+        elif self.state is Reading.BODY and was is Reading.BODY:
+            self._body_wire_bytes += len(piece)
+            if self._body_wire_bytes > HEADER_BYTES_MAX + FRAMING_SHARE_MAX * len(self._body):
+                self.refuse(plain_refusal_answer(400, "Sizes and extensions of chunks, and trailers, are far longer than the body."))
+
+    def _read_as_it_is(self, rest: bytes) -> None:
+        """Read the request that would like to speak another protocol afterwards (RFC 9110 §7.8): we speak none, so it is one like others.
+
+        httptools takes whatever comes behind such a head for the other protocol, even a body. So it is told the head again, without
+        that wish. What comes behind the request is not looked at: a proxy may have taken it for what it does not understand.
+        """
+        self._switches = False
+        if self.state is Reading.ENDED:
+            return
+        version = self._parser.get_http_version()
+        headers = {name: value for name, value in self._headers.items() if name != "upgrade"} | {"connection": "close"}
+        lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        self._parser = httptools.HttpRequestParser(self)
+        self._read(b"%s %s HTTP/%s\r\n%s\r\n" % (self._method.encode(), self._url, version.encode(), lines.encode("latin-1")) + rest)
 
     def on_message_begin(self) -> None:
         if self.state is not Reading.ENDED:
             self.state = Reading.HEAD
-            self._url, self._headers, self._head_bytes = b"", {}, 0
+            self._url, self._headers, self._method = b"", {}, ""
+            self._head_wire_bytes = 0
 
     def on_url(self, url: bytes) -> None:
         self._url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self._headers[name.lower().decode("latin-1")] = value.decode("latin-1")
+        # Later it is a trailer, which must not change what was said before (RFC 9110 §6.5.1), or it belongs to what is thrown away.
+        if self.state is Reading.HEAD:
+            take_header(self._headers, name, value)
 
     def on_headers_complete(self) -> None:
         if self.state is Reading.ENDED:
             return
-        headers = self._headers
-        if self._head_bytes + self._chunk_bytes > HEADER_BYTES_MAX and self._counted_head_bytes() > HEADER_BYTES_MAX:
+        parser, headers = self._parser, self._headers
+        method = self._method = parser.get_method().decode("ascii")
+        version = parser.get_http_version()
+        self._http_1_0 = version == "1.0"
+        if self._head_wire_bytes and self._counted_head_bytes() > HEADER_BYTES_MAX:  # two pieces are never too long
             self._end_too_long()
             return
+        fault, target = head_fault(version, headers), split_target(method, self._url)
+        if fault is not None or target is None:
+            self.refuse(fault or plain_refusal_answer(400, "The request target is none that a server has (RFC 9112 §3.2)."))
+            return
+        if parser.should_upgrade():
+            self._switches = True
+            return
+        path, query, host = target
+        self._path = unquote(path.decode("ascii")) if b"%" in path else path.decode("ascii")
+        self._query = query.decode("ascii")
+        if host is not None:
+            headers["host"] = host  # RFC 9112 §3.2.2
         announced = headers.get("content-length", "0")
         if announced == "0" and "transfer-encoding" not in headers:
             return
         self.state = Reading.BODY
-        self._body, self._body_bytes_left = [], body_bytes_max(headers)
-        if int(announced[:20]) > self._body_bytes_left:
+        self._body_wire_bytes, self._body_bytes_max = 0, body_bytes_max(headers)
+        if int(announced[:20]) > self._body_bytes_max:
             self._cut()
         else:
-            self.wants_continue = headers.get("expect", "").lower() == "100-continue"
+            self.wants_continue = not self._http_1_0 and "100-continue" in headers.get("expect", "").lower()
 
     def on_body(self, piece: bytes) -> None:
         if self.state is Reading.ENDED:
             return
-        self._body_bytes_left -= len(piece)
-        self._body.append(piece)
-        if self._body_bytes_left < 0:
+        if len(self._body) + len(piece) > self._body_bytes_max:
             self._cut()
+        else:
+            self._body += piece
 
     def on_message_complete(self) -> None:
-        if self.state is Reading.ENDED:
+        if self.state is Reading.ENDED or self._switches:
             return
-        body = b"" if self.state is Reading.HEAD else self._body[0] if len(self._body) == 1 else b"".join(self._body)
-        parser = self._parser
-        last = parser.get_http_version() == "1.0" or not parser.should_keep_alive()
+        body = b""
+        if self._body:
+            body, self._body = bytes(self._body), bytearray()
+        last = self._http_1_0 or not self._parser.should_keep_alive()
         self.ready.append(Incoming(self._request(body), last))
-        self.wants_continue, self._completed_one = False, True
+        self.wants_continue = self._begun_before = False
         self.state = Reading.ENDED if last else Reading.IDLE
 
     def _counted_head_bytes(self) -> int:
-        headers = self._headers
-        return len(self._url) + sum(len(name) + len(value) + 4 for name, value in headers.items())
+        return len(self._url) + sum(len(name) + len(value) + 4 for name, value in self._headers.items())
 
     def _cut(self) -> None:
         """The body is longer than what is read: who may not send it at all is told so first, so the request goes on without it."""
-        self._body = []
         self.ready.append(Incoming(self._request(b"", cut=True), last=True))
-        self.state = Reading.ENDED
+        self._stop()
 
     def _request(self, body: bytes, *, cut: bool = False) -> Request:
-        path, query = _split(self._url)
-        return Request(self._parser.get_method().decode("ascii"), path, query, self._headers, body, self._address, cut)
+        return Request(self._method, self._path, self._query, self._headers, body, self._address, cut)
 
     def _end_too_long(self) -> None:
         self.refuse(plain_refusal_answer(431, f"The request line and headers may have {HEADER_BYTES_MAX} bytes together."))
-
-
-def _split(target: bytes) -> tuple[str, str]:
-    """Path (decoded) and query of a request target, in origin form or, as a proxy sends it, in absolute form (RFC 9112 §3.2)."""
-    if target[:1] == b"/" and b"#" not in target:
-        raw_path, _, raw_query = target.partition(b"?")
-    else:
-        parts = httptools.parse_url(target)
-        raw_path, raw_query = parts.path or b"", parts.query or b""
-    path = raw_path.decode("ascii")
-    return unquote(path) if "%" in path else path, raw_query.decode("latin-1")

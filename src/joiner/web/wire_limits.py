@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from joiner.genesys.limits import HEADER_BYTES_MAX
 from joiner.genesys.profile import PROFILES
 
 BODY_BYTES_MAX = max(profile.body_bytes_max for profile in PROFILES.values())
@@ -11,6 +12,12 @@ BODY_BYTES_MAX = max(profile.body_bytes_max for profile in PROFILES.values())
 
 STRANGERS_BODY_BYTES_MAX = 65_536
 """No more is read of a request without ``Authorization``: all that is served without it is a sign-in form."""
+
+PIECE_BYTES_MAX = HEADER_BYTES_MAX // 2
+"""So much is read at a time of what a socket brought: a few hundred requests at most become ready together."""
+
+FRAMING_SHARE_MAX = 8
+"""A chunked body may take so many bytes for each of its own, and one head more: a chunk of one byte takes six."""
 
 HEAD_SECONDS_MAX = 20.0
 """A request line with its headers must be complete within this time."""

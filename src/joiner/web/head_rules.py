@@ -1,0 +1,64 @@
+"""What the head of a request must keep to beyond what httptools reads: rules of RFC 9110 and RFC 9112 that keep it to one meaning.
+
+Both listeners ask here, so that a head means the same to either.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+
+from joiner.web.answers import plain_refusal_answer
+from joiner.web.request import Answer
+
+HOSTS_REMEMBERED_MAX = 256
+
+_HOST = re.compile(r"(?:[A-Za-z0-9\-._~%!$&'()*+,;=]*|\[[0-9A-Za-z:.]+\])(?::[0-9]*)?\Z")
+"""``uri-host [":" port]`` (RFC 9110 §7.2); two of them joined by a comma and a blank are none."""
+
+_ABSOLUTE = re.compile(rb"https?://([^/?#@]+)(/[^?#]*)?(?:\?([^#]*))?\Z", re.IGNORECASE)
+"""Authority, path and query. A name with a password before the host is refused (RFC 9110 §4.2.4)."""
+
+
+def take_header(headers: dict[str, str], name: bytes, value: bytes) -> None:
+    """Add a field line. What comes twice is one list (RFC 9110 §5.3): two tokens are then no token, and nobody picks one of them."""
+    key, text = name.lower().decode("latin-1"), value.rstrip().decode("latin-1")
+    headers[key] = f"{headers[key]}, {text}" if key in headers else text
+
+
+def head_fault(version: str, headers: Mapping[str, str]) -> Answer | None:
+    """The refusal of a head that cannot be answered, or that others may read in another way. The connection ends with it."""
+    if version not in ("1.1", "1.0"):
+        return plain_refusal_answer(505, "HTTP/1.1 is spoken here.")
+    host = headers.get("host")
+    if not is_host(host) if host is not None else version == "1.1":
+        return plain_refusal_answer(400, "A request has one Host header that names a host (RFC 9112 §3.2).")
+    # The last coding decides where a body ends, so httptools looks only at that; what is packed inside we cannot read.
+    if headers.get("transfer-encoding", "chunked").lower() != "chunked":
+        return plain_refusal_answer(501, "The only transfer coding that is read is chunked (RFC 9112 §6.1).")
+    return None
+
+
+@lru_cache(HOSTS_REMEMBERED_MAX)
+def is_host(text: str) -> bool:
+    """Whether this is the value of a Host header; it may be empty."""
+    return _HOST.match(text) is not None
+
+
+def split_target(method: str, target: bytes) -> tuple[bytes, bytes, str | None] | None:
+    """Path and query of a request target, and the host if it names one; None if it is in no form that we serve (RFC 9112 §3.2).
+
+    A fragment is never sent; who sends one is refused, for what it hides may have been seen by a proxy before us. A tunnel is no service.
+    """
+    if method == "CONNECT":
+        return None
+    if target[:1] == b"/":
+        path, _, query = target.partition(b"?")
+        return None if b"#" in target else (path, query, None)
+    if target == b"*":
+        return (target, b"", None) if method == "OPTIONS" else None
+    absolute = _ABSOLUTE.match(target)
+    if absolute is None or not is_host(absolute[1].decode("latin-1")):
+        return None
+    return absolute[2] or b"/", absolute[3] or b"", absolute[1].decode("latin-1")
