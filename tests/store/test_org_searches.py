@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from org_places import FACE, NOW, LoopClock, SqlitePlace, with_orgs
 
-from joiner.store.conditions import AllOf, AmongNumbers, AnyOf, Condition, ElementTest, NoneOf, Order, Search, SlotTest
+from joiner.store.conditions import AllOf, AmongNumbers, AnyOf, Condition, ElementTest, HeldBy, NoneOf, Order, Search, SlotTest
 from joiner.store.org_port import Face, IndexRow, Kept, OrgReads, OrgWrites, State
 from joiner.store.org_store import SQL, open_org_store
 
@@ -30,12 +30,13 @@ def populate(rows: OrgWrites, drawn: random.Random) -> list[Person]:
         face = Face(f"p{number}", NOW.isoformat(), (first, second, *(None,) * 8))
         rows.insert(1, "User", Kept(n, f"p{number}", 1, state, f"p{number}", b"{}"), face)
         rows.set_index(1, "User", n, (), {IndexRow("emails.value", key, kind) for kind, key in mails})
+        rows.take_name(1, "User", f"held{n}", n)
         people.append((n, state, first, second, mails))
     return people
 
 
 def draw_condition(drawn: random.Random, depth: int) -> Condition:
-    shape = drawn.choice(("slot", "slot", "element", "numbers", "state", *(("all", "any", "none") if depth else ())))
+    shape = drawn.choice(("slot", "slot", "element", "numbers", "held", "state", *(("all", "any", "none") if depth else ())))
     key = drawn.choice([word for word in WORDS if word])
     match shape:
         case "slot":
@@ -44,6 +45,8 @@ def draw_condition(drawn: random.Random, depth: int) -> Condition:
             return ElementTest("emails.value", drawn.choice([t for t in TESTS if t != "ne"]), key, drawn.choice((None, "home", "work")))
         case "numbers":
             return AmongNumbers(tuple(drawn.sample(range(1, 70), drawn.randrange(0, 66))))
+        case "held":
+            return HeldBy(f"held{drawn.randrange(1, 70)}")
         case "state":
             return SlotTest("state", drawn.choice(("eq", "ne")), drawn.choice("01"))
         case "none":
@@ -80,6 +83,8 @@ def satisfies(person: Person, condition: Condition) -> bool:
             return any(holds(value, test, key) for its_kind, value in mails if kind in (None, its_kind))
         case AmongNumbers(numbers):
             return n in numbers
+        case HeldBy(held):
+            return held == f"held{n}"
         case AllOf(terms):
             return all(satisfies(person, term) for term in terms)
         case AnyOf(terms):

@@ -35,6 +35,17 @@ class Wanted(NamedTuple):
     needs: frozenset[str]
     """Which caller-dependent parts of a document it speaks of."""
 
+    resource_type: ResourceType
+    any_text: bool = False
+    """Whether it compares one attribute with a text, and could compare it with any other: see :meth:`with_text`."""
+
+    def with_text(self, text: str) -> Wanted:
+        """The same comparison with another text. Only where ``any_text``."""
+        compared = self.filter
+        assert isinstance(compared, Compare)
+        filter_ = Compare(compared.path, compared.comparison, text)
+        return Wanted(filter_, _when_needed(filter_, self.resource_type), self.needs, self.resource_type, any_text=True)
+
 
 @lru_cache(FILTERS_REMEMBERED)
 def parse_wanted(profile: Profile, kind: Kind, text: str, in_url: bool) -> Wanted:
@@ -48,18 +59,19 @@ def parse_wanted(profile: Profile, kind: Kind, text: str, in_url: bool) -> Wante
 
 
 def wanted_of(filter_: Filter, kind: Kind) -> Wanted:
-    """A parsed filter over one kind. Raises InvalidFilter."""
-    return Wanted(filter_, _compiled(filter_, kind.resource_type), needs_of(paths_of(filter_)))
-
-
-def _compiled(filter_: Filter, resource_type: ResourceType) -> Predicate:
-    """The predicate of a filter. Raises InvalidFilter.
+    """A parsed filter over one kind. Raises InvalidFilter.
 
     Of the commonest filter, an attribute compared with a text, the form alone decides whether it can be used; it is checked once
     for all values, and made into a predicate only if documents are looked at, which the store nearly always saves.
     """
-    if not (isinstance(filter_, Compare) and isinstance(filter_.value, str) and _takes_any_text(filter_, resource_type)):
-        return compile_filter(filter_, resource_type)
+    resource_type, needs = kind.resource_type, needs_of(paths_of(filter_))
+    if isinstance(filter_, Compare) and _takes_any_text(filter_, resource_type):
+        return Wanted(filter_, _when_needed(filter_, resource_type), needs, resource_type, any_text=True)
+    return Wanted(filter_, compile_filter(filter_, resource_type), needs, resource_type)
+
+
+def _when_needed(filter_: Filter, resource_type: ResourceType) -> Predicate:
+    """The predicate of a filter that is known to be right, compiled when the first document is looked at."""
     made: list[Predicate] = []
 
     def matches(document: Document) -> bool:
@@ -71,7 +83,7 @@ def _compiled(filter_: Filter, resource_type: ResourceType) -> Predicate:
 
 
 def _takes_any_text(filter_: Compare, resource_type: ResourceType) -> bool:
-    return _form_takes_any_text(filter_.path, filter_.comparison, resource_type)
+    return isinstance(filter_.value, str) and _form_takes_any_text(filter_.path, filter_.comparison, resource_type)
 
 
 @lru_cache(FORMS_REMEMBERED)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from joiner.journeys.nesting import groups_above, groups_below
 from joiner.scim.filter import Compare, Comparison
@@ -13,24 +13,13 @@ from joiner.store.org_port import OrgReads
 _NOBODY = AmongNumbers(())
 
 
-def by_membership(rows: OrgReads, org: int, type: str, key: str, value: str) -> Condition | None:
-    """``members.value eq``, ``groups.value eq`` and ``groups.display eq``; None when ``key`` is another path."""
-    match type, key:
-        case "Group", "members.value":
-            return _groups_with(rows, org, value)
-        case "User", "groups.value":
-            return _users_in(rows, org, rows.number(org, "Group", value))
-        case "User", "groups.display":
-            return _users_in(rows, org, rows.holder(org, "Group", match_key(value)))
-    return None
-
-
 def by_element(rows: OrgReads, org: int, type: str, attribute: str, terms: Mapping[str, Compare]) -> Condition | None:
     """The same for what stands in brackets, all joined by ``and``; what it does not say is left to the documents."""
     for name in ("value", "display"):
         term = terms.get(name)
         if term is not None and term.comparison is Comparison.EQ and isinstance(term.value, str):
-            return by_membership(rows, org, type, f"{attribute}.{name}", term.value)
+            by_membership = MEMBERSHIPS.get((type, f"{attribute}.{name}"))
+            return by_membership(rows, org, term.value) if by_membership is not None else None
     return None
 
 
@@ -46,3 +35,11 @@ def _groups_with(rows: OrgReads, org: int, member: str) -> Condition:
 def _users_in(rows: OrgReads, org: int, group: int | None) -> Condition:
     """Users that belong to a group, directly or through a group inside it."""
     return MemberOf(groups_below(rows, org, group)) if group is not None else _NOBODY
+
+
+MEMBERSHIPS: Mapping[tuple[str, str], Callable[[OrgReads, int, str], Condition]] = {
+    ("Group", "members.value"): _groups_with,
+    ("User", "groups.value"): lambda rows, org, value: _users_in(rows, org, rows.number(org, "Group", value)),
+    ("User", "groups.display"): lambda rows, org, value: _users_in(rows, org, rows.holder(org, "Group", match_key(value))),
+}
+"""``members.value eq``, ``groups.value eq`` and ``groups.display eq``, by type and path."""

@@ -58,6 +58,24 @@ class Asked(NamedTuple):
     active_only: bool = False
 
 
+class Listing(NamedTuple):
+    """A list as asked for, read and checked: what is left to find out, the store knows."""
+
+    asked: Asked
+    view: View
+    start_index: int
+    limit: int
+    paged: ListParameters | None = None
+    """The request where it pages by cursor: cursors are bound to it."""
+
+    def with_text(self, text: str) -> Listing:
+        """The same list for another text in its filter. Only where the filter takes any, and not by cursor."""
+        asked, view, start_index, limit, _ = self
+        kind, wanted, sort, active_only = asked
+        assert wanted is not None
+        return Listing(Asked(kind, wanted.with_text(text), sort, active_only), view, start_index, limit)
+
+
 class Window(NamedTuple):
     """Which part of the result is the page: behind an offset, or behind a place."""
 
@@ -96,24 +114,28 @@ def parameters_in(caller: Caller, body: Document) -> ListParameters:
     return parse_search_request(body, page_default=caller.profile.page_default, page_max=caller.profile.page_max)
 
 
-async def list_resources(
-    store: OrgStore, clock: Clock, ids: Ids, caller: Caller, type_name: str, parameters: ListParameters, *, in_url: bool = True
-) -> bytes:
+def listing_of(caller: Caller, type_name: str, parameters: ListParameters, *, in_url: bool) -> Listing:
+    """Raises InvalidFilter and InvalidValue; Sensitive for a secret ``in_url``."""
+    asked, view = asked_of(caller, type_name, parameters, in_url), view_in(caller, type_name, parameters)
+    return Listing(asked, view, parameters.start_index, parameters.count, parameters if parameters.cursor is not None else None)
+
+
+async def list_resources(store: OrgStore, clock: Clock, ids: Ids, caller: Caller, listing: Listing) -> bytes:
     """A ListResponse of one type. Totals count the whole result; without ``sortBy`` the order is that of creation, and stable.
 
-    Raises InvalidFilter, InvalidValue, TooMany, InvalidCursor and ExpiredCursor; Sensitive for a secret ``in_url``.
+    Raises TooMany, InvalidCursor and ExpiredCursor.
     """
-    asked = asked_of(caller, type_name, parameters, in_url)
-    view = view_in(caller, type_name, parameters)
-    cursors = await cursors_for(store, clock, ids, caller, type_name, parameters)
-    window = _window(parameters, cursors)
+    asked, view, start_index, limit, paged = listing
+    type_name = asked.kind.name
+    cursors = await cursors_for(store, clock, ids, caller, type_name, paged) if paged is not None else None
+    window = Window(start_index - 1, limit) if cursors is None or paged is None else _behind(cursors, paged)
     long = asked.wanted is not None or asked.sort is not None
 
     def work(rows: OrgReads) -> bytes:
         found = find(rows, caller, asked, window)
         shown = show(rows, caller, type_name, found.page, view)
         following = cursors.format(*found.last) if cursors is not None and found.last is not None else ""
-        return list_response(shown, found.total, parameters.start_index if cursors is None else None, next_cursor=following)
+        return list_response(shown, found.total, start_index if cursors is None else None, next_cursor=following)
 
     return await store.read(caller.org.key, work, long=long)
 
@@ -133,11 +155,9 @@ def view_in(caller: Caller, type_name: str, parameters: ListParameters) -> View:
     return view_of(caller, type_name, asked)
 
 
-def _window(parameters: ListParameters, cursors: Cursors | None) -> Window:
-    if cursors is None:
-        return Window(parameters.start_index - 1, parameters.count)
-    position = cursors.position(parameters.cursor or "")
-    return Window(0, parameters.count, place_of(position[0], position[1]) if position else None)
+def _behind(cursors: Cursors, paged: ListParameters) -> Window:
+    position = cursors.position(paged.cursor or "")
+    return Window(0, paged.count, place_of(position[0], position[1]) if position else None)
 
 
 def place_of(value: SortValue, n: SortValue) -> Place:

@@ -83,7 +83,9 @@ class ValuePath:
 
 Filter: TypeAlias = Compare | Present | Not | And | Or | ValuePath
 
-_SIMPLE = re.compile(r'([A-Za-z$][\w$.:-]*) ([A-Za-z]{2}) "([^"\\\x00-\x1f]*)"', re.ASCII)
+_PLAIN = r'[^"\\\x00-\x1f]*'
+_SIMPLE = re.compile(rf'([A-Za-z$][\w$.:-]*) ([A-Za-z]{{2}}) "({_PLAIN})"', re.ASCII)
+_PLAIN_TEXT = re.compile(_PLAIN)
 _TOKEN = re.compile(r'[ \t]*(?:(?P<mark>[()\[\]])|(?P<text>"(?:[^"\\\x00-\x1f]|\\.)*")|(?P<word>[^\s()\[\]"]+))')
 _PATH = re.compile(r"urn:[\w.:%$+!*'@;=/~-]+|[A-Za-z$][\w$-]*(?:\.[A-Za-z$][\w$-]*)?", re.ASCII | re.IGNORECASE)
 _SUB = re.compile(r"\.[A-Za-z$][\w$-]*", re.ASCII)
@@ -105,6 +107,11 @@ def parse_filter(text: str, *, unquoted: bool = False) -> Filter:
     if (rest := reader.take()) is not _END:
         raise InvalidFilter(f"The filter should end before {_show(rest)}; join conditions with and / or.")
     return filter_
+
+
+def is_plain(text: str) -> bool:
+    """Whether a text stands between quotes in a filter as it is, without escapes."""
+    return _PLAIN_TEXT.fullmatch(text) is not None
 
 
 def format_filter(filter_: Filter) -> str:

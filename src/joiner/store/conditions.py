@@ -28,6 +28,13 @@ class AmongNumbers(NamedTuple):
     numbers: tuple[int, ...]
 
 
+class HeldBy(NamedTuple):
+    """The live resource that holds a unique value, folded: its name, or the value of the attribute at ``path``."""
+
+    key: str
+    path: str = ""
+
+
 class MemberOf(NamedTuple):
     """Users directly in any of these groups, given by their numbers."""
 
@@ -46,7 +53,7 @@ class NoneOf(NamedTuple):
     term: Condition
 
 
-Condition: TypeAlias = "SlotTest | ElementTest | AmongNumbers | MemberOf | AllOf | AnyOf | NoneOf"
+Condition: TypeAlias = "SlotTest | ElementTest | AmongNumbers | HeldBy | MemberOf | AllOf | AnyOf | NoneOf"
 """A filter as the store understands it. Absent values satisfy ``ne`` and no other comparison."""
 
 

@@ -16,6 +16,7 @@ from joiner.store.conditions import (
     AnyOf,
     Condition,
     ElementTest,
+    HeldBy,
     MemberOf,
     NoneOf,
     Order,
@@ -39,6 +40,9 @@ WHERE s.org = ? AND s.type = ?{where} ORDER BY {order} LIMIT ? OFFSET ?"""
 COUNT = "SELECT count(*) FROM searchable AS s WHERE s.org = ? AND s.type = ?{where}"
 
 NUMBERS = "SELECT s.n, {key} FROM searchable AS s WHERE s.org = ? AND s.type = ?{where} ORDER BY {order}"
+
+
+_HELD = "s.n IN (SELECT u.n FROM unique_value AS u WHERE u.org = ? AND u.type = ? AND u.path = ? AND u.match_key = ?)"
 
 
 class Written:
@@ -79,6 +83,8 @@ class Written:
                 return self._element(condition)
             case AmongNumbers(numbers):
                 return self._among(numbers)
+            case HeldBy(key, path):
+                return self._add(_HELD, self._org, self._type, path, key)
             case MemberOf(groups):
                 return self._members(groups)
             case AllOf(terms):
@@ -140,7 +146,7 @@ class Written:
 def scans(condition: Condition | None) -> bool:
     """Whether every resource of the type has to be looked at: nothing in the condition leads to a few of them."""
     match condition:
-        case AmongNumbers() | MemberOf() | ElementTest(_, "eq"):
+        case AmongNumbers() | HeldBy() | MemberOf() | ElementTest(_, "eq"):
             return False
         case AllOf(terms):
             return all(map(scans, terms))

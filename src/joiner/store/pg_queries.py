@@ -12,7 +12,7 @@ from joiner.store.sql_files import load_queries
 TEXTS_REMEMBERED_MAX = 1_000
 """Searches are put together from our own words, so there are few shapes of them; this many translations are kept."""
 
-_ELEMENT_EQUAL = re.compile(r"\be\.match_key = (\$\d+)")
+_KEY_EQUAL = re.compile(r"\b([eu])\.match_key = (\$\d+)")
 _PLACE = re.compile(r"\$(\d+)")
 _TOKEN = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|\?(\d*)")
 
@@ -35,7 +35,7 @@ def translate(text: str) -> str:
 @lru_cache(TEXTS_REMEMBERED_MAX)
 def translate_search(text: str) -> str:
     """A search of ``org_search``. Index rows stand in their B-tree by MD5, because values may be longer than it takes."""
-    return _ELEMENT_EQUAL.sub(r"md5(e.match_key) = md5(\1) AND e.match_key = \1", translate(text))
+    return _KEY_EQUAL.sub(r"md5(\1.match_key) = md5(\2) AND \1.match_key = \2", translate(text))
 
 
 def load_pg_queries() -> dict[str, str]:

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from joiner.events import Event
 from joiner.store.audit_chain import canonical_event, chain_hash
-from joiner.store.conditions import AmongNumbers, Condition, Search
+from joiner.store.conditions import AmongNumbers, Condition, HeldBy, Search
 from joiner.store.org_numbers import Census, Numbers
 from joiner.store.org_port import Face, Found, Kept, State
 from joiner.store.org_rows import OrgRows, Remembered
@@ -33,6 +33,9 @@ JOINED = "SELECT group_concat(s.n) FROM searchable AS s WHERE s.org = ? AND s.ty
 """All numbers in one row: a row of its own each costs five times as much."""
 
 
+Row: TypeAlias = tuple[Any, ...]
+
+
 class TooLong(BaseException):
     """A scan of many rows is about to begin where others would wait for it. No Exception, so that no work takes it for a refusal."""
 
@@ -42,8 +45,10 @@ class SearchingRows(OrgRows):
 
     def search(self, org: int, type: str, client: str, search: Search) -> Found:
         condition = search.condition
-        if isinstance(condition, AmongNumbers) and len(condition.numbers) <= NAMED_MAX and search.order is None and search.after is None:
-            return self._among(org, type, client, condition.numbers, search)
+        if search.order is None and search.after is None:
+            named = self._named(org, type, client, condition)
+            if named is not None:
+                return _cut(named, search)
         if scans(condition):
             self.beware(org, type)
         written = Written(org, type)
@@ -77,13 +82,17 @@ class SearchingRows(OrgRows):
         last = (page[-1][1], page[-1][0]) if len(found) > search.limit else None
         return Found(total, self.bodies(org, type, client, [n for n, _ in page]), last)
 
-    def _among(self, org: int, type: str, client: str, numbers: Sequence[int], search: Search) -> Found:
+    def _named(self, org: int, type: str, client: str, condition: Condition | None) -> Sequence[Row] | None:
+        """The rows of resources that a condition names one by one, in order, tombstones included; None if it names none so."""
         one = self._sql.one
-        rows = [row for n in sorted(set(numbers)) if (row := one("resource_by_number", org, type, n, client)) is not None]
-        found = [row for row in rows if row[3] == 1 or (row[3] == 0 and not search.active_only)]
-        page = found[search.offset : search.offset + search.limit]
-        last = (None, page[-1][0]) if page and search.offset + search.limit < len(found) else None
-        return Found(len(found), [kept_of(row) for row in page], last)
+        match condition:
+            case HeldBy(key, path):
+                row = one("resource_held", org, type, path, key, client)
+                return () if row is None else (row,)
+            case AmongNumbers(numbers) if len(numbers) <= NAMED_MAX:
+                return [row for n in sorted(set(numbers)) if (row := one("resource_by_number", org, type, n, client)) is not None]
+            case _:
+                return None
 
     def scan(self, org: int, type: str, client: str = "", condition: Condition | None = None) -> Iterator[Kept]:
         if scans(condition):
@@ -121,6 +130,14 @@ class SearchingRows(OrgRows):
         for user, group in pairs:
             found.setdefault(user, []).append(named[group])
         return found
+
+
+def _cut(rows: Sequence[Row], search: Search) -> Found:
+    """The page of a search out of all rows that it may find."""
+    found = [row for row in rows if row[3] == 1 or (row[3] == 0 and not search.active_only)]
+    page = found[search.offset : search.offset + search.limit]
+    last = (None, page[-1][0]) if page and search.offset + search.limit < len(found) else None
+    return Found(len(found), [kept_of(row) for row in page], last)
 
 
 class SqliteReadRows(SearchingRows):

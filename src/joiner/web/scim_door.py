@@ -17,6 +17,8 @@ from joiner.scim.refusals import Forbidden, NotFound, NotImplementedHere
 from joiner.store.org_port import OrgStore
 from joiner.web import bulk_door, event_door, scim_reads, scim_writes
 from joiner.web.accepting import check_accept
+from joiner.web.known_lists import KnownLists
+from joiner.web.query import parse_query
 from joiner.web.request import Answer, Request
 from joiner.web.routes import DISCOVERY
 from joiner.web.scim_call import Call, Handler, WrongMethod
@@ -25,6 +27,9 @@ SEARCH = ".search"
 
 _BEYOND_THE_CONTRACT = frozenset({"bulk", "me", SEARCH, "securityevents"})
 """Endpoints that only profiles with ``standard_queries`` have."""
+
+
+_NO_QUERY: Mapping[str, str] = {}
 
 
 class Endpoint(NamedTuple):
@@ -36,6 +41,8 @@ class Endpoint(NamedTuple):
     """The kind of resource that it holds; None for everything that is no resource."""
     refuse: Callable[[], None] | None
     """Raises Forbidden where this client may not; None where it may."""
+    lists: bool
+    """Whether the handler answers lists of one kind, and reads the query itself."""
 
 
 Endpoints: TypeAlias = dict[tuple[str, str, int | str], Endpoint]
@@ -48,7 +55,6 @@ def answer_scim(
     ids: Ids,
     caller: Caller,
     request: Request,
-    query: Mapping[str, str],
     segments: tuple[str, ...],
     known: Endpoints,
 ) -> Awaitable[Answer]:
@@ -63,8 +69,10 @@ def answer_scim(
     endpoint = known.get((request.method, resource, form))
     if endpoint is None:
         endpoint = known[request.method, resource, form] = _endpoint(caller, request.method, resource, form, len(segments))
-    handler, name, kind, refuse = endpoint
-    if query:
+    handler, name, kind, refuse, lists = endpoint
+    query: Mapping[str, str] = _NO_QUERY
+    if request.query and not lists:
+        query = parse_query(request.query)
         caller.trail.look_at_query(query, caller.client.connection)
         if kind is not None:
             view_of(caller, name, query)  # a mistake in it must be found before anything is written
@@ -87,7 +95,10 @@ def _endpoint(caller: Caller, method: str, resource: str, form: int | str, lengt
     elif kind is not None:
         needed = permissions_for("GET" if handlers is _SEARCHED else method, OWN_TYPES if kind.own else resource)
         refuse = partial(_refuse_without, needed) if not may(caller.client.permissions, needed) else None
-    return Endpoint(handler, kind.name if kind is not None else resource, kind, refuse)
+    lists = handler is scim_reads.list_kind
+    if lists:
+        handler = partial(scim_reads.list_kind, known=KnownLists())
+    return Endpoint(handler, kind.name if kind is not None else resource, kind, refuse, lists)
 
 
 def _refuse_without(needed: tuple[str, ...]) -> None:

@@ -10,22 +10,20 @@ from joiner.journeys.showing import location_of, view_of
 from joiner.scim.refusals import Forbidden
 from joiner.scim.search_request import ListParameters
 from joiner.web.answers import empty_answer, scim_answer
+from joiner.web.known_lists import KnownLists
 from joiner.web.request import Answer
 from joiner.web.scim_call import Call, read_json
 
 
-async def list_kind(call: Call) -> Answer:
-    return await _list(call, search.parameters_of(call.caller, call.query), in_url=True)
+async def list_kind(call: Call, known: KnownLists | None = None) -> Answer:
+    """``known``: what this client asked of this kind before."""
+    listing = (known or KnownLists()).read(call.caller, call.type_name, call.request.query)
+    return scim_answer(await search.list_resources(call.store, call.clock, call.ids, call.caller, listing))
 
 
 async def search_kind(call: Call) -> Answer:
-    return await _list(call, _message(call), in_url=False)
-
-
-async def _list(call: Call, parameters: ListParameters, *, in_url: bool) -> Answer:
-    return scim_answer(
-        await search.list_resources(call.store, call.clock, call.ids, call.caller, call.type_name, parameters, in_url=in_url)
-    )
+    listing = search.listing_of(call.caller, call.type_name, _message(call), in_url=False)
+    return scim_answer(await search.list_resources(call.store, call.clock, call.ids, call.caller, listing))
 
 
 async def list_all(call: Call) -> Answer:

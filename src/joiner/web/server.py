@@ -18,7 +18,6 @@ from joiner.dialects.query_oddities import DOUBLED_SLASH
 from joiner.errors import ScimRefusal, StoreError
 from joiner.events import Door
 from joiner.genesys.catalogue import Catalogue, catalogue_of
-from joiner.genesys.limits import HEADER_BYTES_MAX
 from joiner.genesys.profile import Profile
 from joiner.journeys.authorise import Caller, Verify, authenticate, check_unexpired, profile_for, profile_of, verify_inline
 from joiner.journeys.observe_requests import Observation
@@ -27,18 +26,18 @@ from joiner.journeys.secrets_ready import HashSecret, ReadySecrets, hash_inline
 from joiner.journeys.trail import Trail
 from joiner.ports import Clock, Ids
 from joiner.scim.messages import dump_json
-from joiner.scim.refusals import InvalidFilter, InvalidValue, NotFound, TooManyRequests
+from joiner.scim.refusals import NotFound, TooManyRequests
 from joiner.store.org_port import Identity, Org, OrgStore, Session
 from joiner.web.answers import json_answer, plain_refusal_answer, refusal_answer
 from joiner.web.credentials_door import CredentialsDoor
 from joiner.web.platform_door import answer_platform
+from joiner.web.query import parse_query
 from joiner.web.rate import Windows
 from joiner.web.request import Answer, Request
 from joiner.web.routes import Route, parse_route
 from joiner.web.scim_call import WrongMethod
 from joiner.web.scim_door import Endpoints, answer_scim
 
-QUERY_FIELDS_MAX = 50
 GUESTS_REMEMBERED_MAX = 10_000
 HOSTS_REMEMBERED_MAX = 256
 STORE_RETRY_SECONDS = 2
@@ -166,7 +165,6 @@ class OrgServer:
     def _authorised(self, request: Request, route: Route, guest: Guest, request_id: str, trail: Trail) -> Awaitable[Answer]:
         _, org, session, profile, catalogue, charge, endpoints = guest
         charge()
-        query = parse_query(request.query)
         caller = Caller(
             org,
             profile,
@@ -183,9 +181,9 @@ class OrgServer:
             ReadySecrets(self._hash_password, self._ids.new_secret),
         )
         if route.family == "scim":
-            return answer_scim(self._store, self._clock, self._ids, caller, request, query, route.segments, endpoints)
+            return answer_scim(self._store, self._clock, self._ids, caller, request, route.segments, endpoints)
         if route.family == "platform":
-            return answer_platform(self._store, self._clock, self._ids, caller, request, query, route.segments)
+            return answer_platform(self._store, self._clock, self._ids, caller, request, parse_query(request.query), route.segments)
         raise NotFound("No such path. SCIM lives under /api/v2/scim/v2, /api/v2/scim and /scim/v2.")
 
     def _limit_rate(self, org: Org, profile: Profile, whose: str) -> None:
@@ -226,43 +224,6 @@ def _profile(org: Org | None) -> Profile | None:
 def _base(host: str) -> str:
     """What locations begin with for who came by this Host. One that is none would end up in them: they are relative then."""
     return f"http://{host}" if _HOST.match(host) else ""
-
-
-def parse_query(query: str) -> dict[str, str]:
-    """Query parameters by lower-case name; the first of a name counts.
-
-    Raises InvalidValue, or InvalidFilter, when there are too many or they are too long (no listener of ours lets such through).
-    """
-    if not query:
-        return {}
-    if len(query) > HEADER_BYTES_MAX:
-        refusal = InvalidFilter if "filter=" in query else InvalidValue
-        raise refusal(f"The query has {len(query)} characters; at most {HEADER_BYTES_MAX} are read. Send it by POST to /.search.")
-    parts = query.split("&")
-    if len(parts) > QUERY_FIELDS_MAX:
-        raise InvalidValue(f"More than {QUERY_FIELDS_MAX} query parameters.")
-    parameters: dict[str, str] = {}
-    for part in reversed(parts):
-        name, _, value = part.partition("=")
-        if part:
-            parameters[_decoded(name).lower()] = _decoded(value)
-    return parameters
-
-
-def _decoded(text: str) -> str:
-    """A name or value of a query without its escapes; what is no UTF-8 becomes U+FFFD, a lone % stays."""
-    if "%" not in text:
-        return text.replace("+", " ") if "+" in text else text
-    first, *rest = text.replace("+", " ").split("%")
-    pieces = [first.encode("utf-8", "replace")]
-    for piece in rest:
-        byte = _BYTES.get(piece[:2])
-        pieces.append(b"%" + piece.encode("utf-8", "replace") if byte is None else byte + piece[2:].encode("utf-8", "replace"))
-    return b"".join(pieces).decode("utf-8", "replace")
-
-
-_HEX = "0123456789abcdefABCDEF"
-_BYTES = {high + low: bytes.fromhex(high + low) for high in _HEX for low in _HEX}
 
 
 def _no_org(route: Route) -> NotFound:

@@ -7,6 +7,14 @@ SELECT n FROM external_id INDEXED BY external_id_taken WHERE org = ?1 AND type =
 UNION ALL
 SELECT n FROM external_id INDEXED BY external_id_resting WHERE org = ?1 AND type = ?2 AND client = ?3 AND value = ?4 AND live = 0;
 
+-- name: resource_held
+-- The resource that holds a unique value, as ``resource`` has it.
+SELECT r.n, r.id, r.version, r.state, r.name, r.body, x.value,
+    EXISTS (SELECT 1 FROM member AS m WHERE m.org = r.org AND m.user_n = r.n)
+FROM unique_value AS u CROSS JOIN resource AS r ON r.n = u.n AND r.org = u.org AND r.type = u.type
+LEFT JOIN external_id AS x ON x.org = r.org AND x.type = r.type AND x.client = ?5 AND x.n = r.n
+WHERE u.org = ?1 AND u.type = ?2 AND u.path = ?3 AND u.match_key = ?4;
+
 -- name: page
 -- The bodies of resources between two numbers, in order, tombstones included.
 SELECT n, id, version, state, name, body FROM resource NOT INDEXED WHERE n BETWEEN ? AND ? AND org = ? AND type = ? ORDER BY n;
