@@ -16,6 +16,7 @@ from joiner.scim.filter import (
     Present,
     ValuePath,
     format_filter,
+    is_plain,
     parse_filter,
 )
 from joiner.scim.refusals import InvalidFilter
@@ -118,6 +119,13 @@ def test_wrong_filter_is_refused_in_words_that_help(text: str, words: str) -> No
         parse_filter(text)
     assert words in refused.value.detail
     assert (refused.value.status, refused.value.scim_type) == (400, "invalidFilter")
+
+
+@pytest.mark.parametrize(("text", "plain"), [("", True), ("Åsa's 100 %", True), ('a"b', False), ("a\\b", False), ("a\nb", False)])
+def test_plain_text_is_what_needs_no_escapes(text: str, plain: bool) -> None:
+    assert is_plain(text) is plain
+    if plain:
+        assert parse_filter(f'title eq "{text}"') == Compare("title", EQ, text)
 
 
 def test_limits_themselves_are_still_read() -> None:
