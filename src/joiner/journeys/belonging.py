@@ -16,7 +16,7 @@ from joiner.journeys.authorise import Caller
 from joiner.journeys.nesting import all_above
 from joiner.scim.messages import dump_json
 from joiner.scim.schema import Document
-from joiner.store.org_port import Kept, OrgReads, State
+from joiner.store.org_port import Listed, OrgReads, State
 
 _decode = msgspec.json.Decoder().decode
 
@@ -39,7 +39,7 @@ class _NamedReference(_Reference, frozen=True, gc=False):
     display: str
 
 
-def groups_of(rows: OrgReads, caller: Caller, page: Sequence[Kept]) -> Mapping[int, Sequence[Membership]]:
+def groups_of(rows: OrgReads, caller: Caller, page: Sequence[Listed]) -> Mapping[int, Sequence[Membership]]:
     """By user number; users in no group are not among them."""
     ns = [kept.n for kept in page if kept.in_groups]
     if not ns:
@@ -90,13 +90,13 @@ def group_values(caller: Caller, memberships: Sequence[Membership]) -> list[Docu
     return values
 
 
-def render_members(rows: OrgReads, caller: Caller, kept: Kept) -> bytes:
+def render_members(rows: OrgReads, caller: Caller, kept: Listed) -> bytes:
     """A group's ``members`` as a JSON array: its users in the order of their creation, then the groups inside it."""
     org = caller.org.key
     return _render(caller, rows.faces(org, kept.n), rows.nested(org, kept.n))
 
 
-def member_values(rows: OrgReads, caller: Caller, kept: Kept) -> list[Document]:
+def member_values(rows: OrgReads, caller: Caller, kept: Listed) -> list[Document]:
     """The same as values."""
     values: list[Document] = _decode(render_members(rows, caller, kept))
     return values

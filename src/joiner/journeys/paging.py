@@ -15,7 +15,7 @@ from joiner.journeys.authorise import Caller
 from joiner.ports import Clock, Ids
 from joiner.scim.cursor import Position, cursor_scope, format_cursor, parse_cursor
 from joiner.scim.search_request import ListParameters
-from joiner.store.org_port import Kept, OrgStore, OrgWrites
+from joiner.store.org_port import Listed, OrgStore, OrgWrites
 
 CURSOR_KEY = "cursor"
 SortValue = str | int | float | bool | None
@@ -32,7 +32,7 @@ class Slice(NamedTuple):
     """A page as found. ``last`` is the place of its last resource, None when nothing follows."""
 
     total: int
-    page: Sequence[Kept]
+    page: Sequence[Listed]
     last: Place | None = None
 
 

@@ -120,6 +120,7 @@ def _named(rows: OrgReads, caller: Caller, kind: str, name: str) -> list[Documen
 def _groups(rows: OrgReads, caller: Caller, offset: int, size: int) -> tuple[int, Sequence[Document]]:
     org = caller.org.key
     found = rows.search(org, "Group", "", Search(None, offset=offset, limit=size))
+    page = rows.resources(org, "Group", [each.n for each in found.page])
     return found.total, [
         {
             "id": kept.id,
@@ -130,7 +131,7 @@ def _groups(rows: OrgReads, caller: Caller, offset: int, size: int) -> tuple[int
             "version": kept.version,
             "memberCount": rows.member_count(org, kept.n),
         }
-        for kept in found.page
+        for kept in page
     ]
 
 

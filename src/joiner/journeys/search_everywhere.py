@@ -26,14 +26,14 @@ from joiner.scim.path import parse_attribute_path
 from joiner.scim.refusals import InvalidFilter, InvalidPath, InvalidValue, TooMany
 from joiner.scim.search_request import ListParameters
 from joiner.scim.sorting import Sort, parse_sort
-from joiner.store.org_port import Kept, OrgReads, OrgStore
+from joiner.store.org_port import Kept, Listed, OrgReads, OrgStore
 
 
 class _Everywhere(NamedTuple):
     """The page over all types. ``last`` is (type, value, number) of its last resource, None when nothing follows."""
 
     total: int
-    page: Sequence[tuple[Kind, Kept]]
+    page: Sequence[tuple[Kind, Listed]]
     last: tuple[SortValue, ...] | None
 
 
@@ -153,7 +153,7 @@ def _joined(join: type[And | Or], terms: list[Filter | bool], *, deciding: bool)
 def _in_turn(rows: OrgReads, caller: Caller, asked: Sequence[Asked], offset: int, limit: int, position: Sequence[SortValue]) -> _Everywhere:
     """Type after type, each in order of creation."""
     total, follows = 0, False
-    page: list[tuple[Kind, Kept]] = []
+    page: list[tuple[Kind, Listed]] = []
     passed = bool(position)  # types before the one in which the last page ended were shown in full
     for each in asked:
         window = Window(max(offset - total, 0), limit - len(page))

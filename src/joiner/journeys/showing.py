@@ -28,7 +28,7 @@ from joiner.scim.refusals import TooMany
 from joiner.scim.schema import Document
 from joiner.scim.search_request import parse_asked
 from joiner.scim.values import match_key
-from joiner.store.org_port import Kept, OrgReads
+from joiner.store.org_port import Listed, OrgReads
 
 VIEWS_CACHED_MAX = 1_024
 MEMBERS_BYTES_MAX = 32 * 1_048_576
@@ -76,7 +76,7 @@ def _view(attributes: str | None, excluded: str | None, kind: Kind) -> View:
 _JOINED = {"User": "groups", "Group": "members"}
 
 
-def read_document(kept: Kept) -> Document:
+def read_document(kept: Listed) -> Document:
     """The stored document: with id, schemas and meta, without externalId, groups, members and meta.location."""
     document: Document = _DECODE(kept.body)
     return document
@@ -86,7 +86,7 @@ def location_of(caller: Caller, type_name: str, id: str) -> str:
     return f"{caller.base}/{caller.kind(type_name).path}/{id}"
 
 
-def show(rows: OrgReads, caller: Caller, type_name: str, page: Sequence[Kept], view: View) -> list[bytes]:
+def show(rows: OrgReads, caller: Caller, type_name: str, page: Sequence[Listed], view: View) -> list[bytes]:
     """The JSON of each resource of a page. Raises TooMany when a page of groups would have too many members."""
     if type_name == "User":
         return _show_users(rows, caller, page, view)
@@ -109,7 +109,7 @@ def _lead_of(caller: Caller, type_name: str) -> bytes:
     return _lead(caller.base, caller.kind(type_name).path)
 
 
-def _splice(kept: Kept, lead: bytes, joined: bytes = b"") -> bytes:
+def _splice(kept: Listed, lead: bytes, joined: bytes = b"") -> bytes:
     # The stored body ends with its meta object: }} closes meta and document.
     external_id = kept.external_id
     if external_id is None:
@@ -120,7 +120,7 @@ def _splice(kept: Kept, lead: bytes, joined: bytes = b"") -> bytes:
 # Users
 
 
-def _show_users(rows: OrgReads, caller: Caller, page: Sequence[Kept], view: View) -> list[bytes]:
+def _show_users(rows: OrgReads, caller: Caller, page: Sequence[Listed], view: View) -> list[bytes]:
     groups = groups_of(rows, caller, page) if view.joined else {}
     profile, kind = caller.profile, caller.kind("User")
     mirrored = profile.external_id_mirrored and any(kept.external_id is not None for kept in page)
@@ -143,7 +143,7 @@ def _has_one_manager(kind: Kind) -> bool:
     return [schema.id for schema in schemas if "manager" in schema.table] == [ENTERPRISE_URN]
 
 
-def _splice_user(kept: Kept, lead: bytes, joined: bytes) -> bytes:
+def _splice_user(kept: Listed, lead: bytes, joined: bytes) -> bytes:
     """With ``manager.$ref`` in it. A manager that is none of our ids leads nowhere and gets no reference.
 
     Only the key of an object can read so: inside of a text, quotes are escaped.
@@ -158,7 +158,7 @@ def _splice_user(kept: Kept, lead: bytes, joined: bytes) -> bytes:
     return b"".join((body[:end], b',"$ref":', lead, body[begin:end], body[end:-2], *here, external_id, joined, b"}"))
 
 
-def user_document(rows: OrgReads, caller: Caller, kept: Kept, groups: Sequence[Membership]) -> Document:
+def user_document(rows: OrgReads, caller: Caller, kept: Listed, groups: Sequence[Membership]) -> Document:
     """A user with everything that this caller may see."""
     profile, kind = caller.profile, caller.kind("User").resource_type
     document = render_user(read_document(kept), profile, kind, client_id=caller.client.id, external_id=kept.external_id)
@@ -183,7 +183,7 @@ def _located(document: Document, caller: Caller, type_name: str, id: str) -> Doc
 # Groups, and what an org defines itself
 
 
-def _show_groups(rows: OrgReads, caller: Caller, page: Sequence[Kept], view: View) -> list[bytes]:
+def _show_groups(rows: OrgReads, caller: Caller, page: Sequence[Listed], view: View) -> list[bytes]:
     shown, left = [], MEMBERS_BYTES_MAX
     lead, kind = _lead_of(caller, "Group"), caller.kind("Group").resource_type
     for kept in page:
@@ -204,7 +204,7 @@ def _show_groups(rows: OrgReads, caller: Caller, page: Sequence[Kept], view: Vie
     return shown
 
 
-def _whole_group(rows: OrgReads, caller: Caller, kept: Kept, lead: bytes) -> bytes:
+def _whole_group(rows: OrgReads, caller: Caller, kept: Listed, lead: bytes) -> bytes:
     """A group with its members, as it was rendered the last time if nothing of it can have changed.
 
     A change of members gives the group a new version; a change of a member's name moves the end of the audit chain. Its hash and not
@@ -219,7 +219,7 @@ def _whole_group(rows: OrgReads, caller: Caller, kept: Kept, lead: bytes) -> byt
     return whole
 
 
-def group_document(rows: OrgReads, caller: Caller, kept: Kept, *, with_members: bool) -> Document:
+def group_document(rows: OrgReads, caller: Caller, kept: Listed, *, with_members: bool) -> Document:
     """A group with everything that this caller may see; members only when asked, as there may be many."""
     document = own_document(caller, "Group", kept)
     if with_members:
@@ -227,7 +227,7 @@ def group_document(rows: OrgReads, caller: Caller, kept: Kept, *, with_members: 
     return document
 
 
-def own_document(caller: Caller, type_name: str, kept: Kept) -> Document:
+def own_document(caller: Caller, type_name: str, kept: Listed) -> Document:
     """A resource to which nothing is joined but externalId and location."""
     document = read_document(kept)
     if kept.external_id is not None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeAlias, TypeVar
 
 from msgspec import Struct
 
@@ -111,6 +111,21 @@ class Kept(Struct, frozen=True, gc=False):
     in_groups: bool = False
 
 
+class Brief(Struct, frozen=True, gc=False):
+    """One resource as a page shows it: :class:`Kept` without what only writers look at, for each column of a page costs 10 µs."""
+
+    n: int
+    id: str
+    version: int
+    body: bytes
+    external_id: str | None = None
+    in_groups: bool = False
+
+
+Listed: TypeAlias = Kept | Brief
+"""What a list is made of."""
+
+
 class Face(NamedTuple):
     """What is kept beside a body so that bodies need not be read: the name shown to people, the time, the folded slots.
 
@@ -149,7 +164,7 @@ class Found(NamedTuple):
     """``total`` counts the whole result; ``last`` is the position of the page's last resource, None when nothing follows."""
 
     total: int
-    page: Sequence[Kept]
+    page: Sequence[Listed]
     last: tuple[str | None, int] | None = None
 
 

@@ -15,11 +15,11 @@ from joiner.events import Event
 from joiner.store.audit_chain import canonical_event, chain_hash
 from joiner.store.conditions import AmongNumbers, Condition, HeldBy, Search
 from joiner.store.org_numbers import Census, Numbers
-from joiner.store.org_port import Face, Found, Kept, State
+from joiner.store.org_port import Brief, Face, Found, Kept, Listed, State
 from joiner.store.org_rows import OrgRows, Remembered
 from joiner.store.org_search import COUNT, NUMBERS, Written, key_of, order_of, scans
 from joiner.store.port import AuditEntry
-from joiner.store.resource_rows import STATES, kept_of
+from joiner.store.resource_rows import kept_of
 from joiner.store.statements import Statements
 
 LONG_SCAN_ROWS = 20_000
@@ -102,7 +102,7 @@ class SearchingRows(OrgRows):
     def beware(self, org: int, type: str) -> None:
         """A scan of this type begins. Raises TooLong where it must not."""
 
-    def bodies(self, org: int, type: str, client: str, ns: Sequence[int]) -> list[Kept]:
+    def bodies(self, org: int, type: str, client: str, ns: Sequence[int]) -> Sequence[Listed]:
         """The resources of these numbers, in their order. Numbers that lie close together are read in one go."""
         if len(ns) < 3 or not _rises(ns) or not _close(ns):
             one = self._sql.one
@@ -115,7 +115,7 @@ class SearchingRows(OrgRows):
         external = dict(self._sql.all("external_ids", org, type, client, first, last)).get if client else _none
         # Whether they are in groups is asked by groups_of, of all of them at once.
         maybe = type == "User"
-        return [Kept(n, id, version, STATES[state], name, body, external(n), maybe) for n, id, version, state, name, body in rows]
+        return [Brief(n, id, version, body, external(n), maybe) for n, id, version, body in rows]
 
     def groups_of(self, org: int, users: Sequence[int]) -> Mapping[int, Sequence[tuple[str, str]]]:
         """People on one page are often in the same groups: each group is read once."""

@@ -16,8 +16,8 @@ LEFT JOIN external_id AS x ON x.org = r.org AND x.type = r.type AND x.client = ?
 WHERE u.org = ?1 AND u.type = ?2 AND u.path = ?3 AND u.match_key = ?4;
 
 -- name: page
--- The bodies of resources between two numbers, in order, tombstones included.
-SELECT n, id, version, state, name, body FROM resource NOT INDEXED WHERE n BETWEEN ? AND ? AND org = ? AND type = ? ORDER BY n;
+-- What is shown of the resources between two numbers, in order, tombstones included.
+SELECT n, id, version, body FROM resource NOT INDEXED WHERE n BETWEEN ? AND ? AND org = ? AND type = ? ORDER BY n;
 
 -- name: memberships
 -- User and group of every membership of the users between two numbers.
