@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from functools import lru_cache
 from typing import Any, TypeAlias
 
 from joiner.genesys.limits import HEADER_BYTES_MAX
 from joiner.web.answers import plain_refusal_answer
-from joiner.web.head_rules import head_fault, take_header
+from joiner.web.head_rules import read_head
 from joiner.web.request import Answer, Request
 from joiner.web.server import OrgServer
 from joiner.web.wire_limits import BODY_SECONDS_MAX, body_bytes_max
@@ -43,16 +43,13 @@ def asgi_app(server: OrgServer) -> AsgiApp:
 
 
 async def _answer(server: OrgServer, scope: Message, receive: Receive) -> Answer:
-    headers: dict[str, str] = {}
-    size = len(scope.get("raw_path") or b"")
-    for name, value in scope["headers"]:
-        size += len(name) + len(value) + 4
-        take_header(headers, name, value)
+    fields = scope["headers"]
+    size = len(scope.get("raw_path") or b"") + sum(len(name) + len(value) + 4 for name, value in fields)
     if size > HEADER_BYTES_MAX:
         return plain_refusal_answer(
             431, f"The request line and headers may have {HEADER_BYTES_MAX} bytes together.", {"Connection": "close"}
         )
-    fault = head_fault(scope["http_version"], headers)
+    _, _, headers, fault = read_head(scope["http_version"], fields)
     if fault is not None:
         return Answer(fault.status, {**fault.headers, "Connection": "close"}, fault.body)
     try:
@@ -69,11 +66,11 @@ async def _answer(server: OrgServer, scope: Message, receive: Receive) -> Answer
     return Answer(answer.status, {**answer.headers, "Connection": "close"}, answer.body) if cut else answer
 
 
-def _announces_body(headers: dict[str, str]) -> bool:
+def _announces_body(headers: Mapping[str, str]) -> bool:
     return headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
 
 
-async def _read_body(receive: Receive, headers: dict[str, str]) -> tuple[bytes, bool]:
+async def _read_body(receive: Receive, headers: Mapping[str, str]) -> tuple[bytes, bool]:
     """The body, and whether it was longer than what is read."""
     most = body_bytes_max(headers)
     announced = headers.get("content-length", "0")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import lru_cache
+from typing import NamedTuple, TypeAlias
 
 from joiner.web.answers import plain_refusal_answer
 from joiner.web.request import Answer
@@ -21,14 +22,33 @@ _ABSOLUTE = re.compile(rb"https?://([^/?#@]+)(/[^?#]*)?(?:\?([^#]*))?\Z", re.IGN
 """Authority, path and query. A name with a password before the host is refused (RFC 9110 §4.2.4)."""
 
 
-def take_header(headers: dict[str, str], name: bytes, value: bytes) -> None:
-    """Add a field line. What comes twice is one list (RFC 9110 §5.3): two tokens are then no token, and nobody picks one of them."""
-    key, text = name.lower().decode("latin-1"), value.rstrip().decode("latin-1")
-    headers[key] = f"{headers[key]}, {text}" if key in headers else text
+Field: TypeAlias = tuple[bytes, bytes]
+"""Name and value of a header line, as they came."""
 
 
-def head_fault(version: str, headers: Mapping[str, str]) -> Answer | None:
-    """The refusal of a head that cannot be answered, or that others may read in another way. The connection ends with it."""
+class Head(NamedTuple):
+    """A head without its request line. ``fault`` is the refusal of one that cannot be answered; the connection ends with it.
+
+    A client sends nearly the same head again and again, so a connection keeps the last one: nobody may change what is in it.
+    """
+
+    version: str
+    fields: list[Field]
+    headers: Mapping[str, str]
+    fault: Answer | None
+
+
+def read_head(version: str, fields: list[Field]) -> Head:
+    """The headers by lower-case name. What comes twice is one list (RFC 9110 §5.3): two tokens are then no token, and nobody picks one."""
+    headers: dict[str, str] = {}
+    for name, value in fields:
+        key, text = name.lower().decode("latin-1"), value.rstrip().decode("latin-1")
+        headers[key] = f"{headers[key]}, {text}" if key in headers else text
+    return Head(version, fields, headers, _fault(version, headers))
+
+
+def _fault(version: str, headers: Mapping[str, str]) -> Answer | None:
+    """The refusal of a head that we cannot read, or that others may read in another way."""
     if version not in ("1.1", "1.0"):
         return plain_refusal_answer(505, "HTTP/1.1 is spoken here.")
     host = headers.get("host")

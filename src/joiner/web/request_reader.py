@@ -13,6 +13,7 @@ What a client can make us hold: the bytes of one reading of its socket, the requ
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 from enum import Enum
 from typing import NamedTuple
 from urllib.parse import unquote
@@ -21,7 +22,7 @@ import httptools
 
 from joiner.genesys.limits import HEADER_BYTES_MAX
 from joiner.web.answers import plain_refusal_answer
-from joiner.web.head_rules import head_fault, split_target, take_header
+from joiner.web.head_rules import Field, Head, read_head, split_target
 from joiner.web.request import Answer, Request
 from joiner.web.wire_limits import FRAMING_SHARE_MAX, PIECE_BYTES_MAX, body_bytes_max
 
@@ -52,6 +53,8 @@ class RequestReader:
         "_body",
         "_body_bytes_max",
         "_body_wire_bytes",
+        "_fields",
+        "_head",
         "_head_wire_bytes",
         "_headers",
         "_http_1_0",
@@ -77,7 +80,9 @@ class RequestReader:
         self._no_more = self._switches = self._begun_before = self._http_1_0 = False
         self._method = self._path = self._query = ""
         self._url = b""
-        self._headers: dict[str, str] = {}
+        self._fields: list[Field] = []
+        self._head = Head("", [], {}, None)
+        self._headers: Mapping[str, str] = {}
         self._head_wire_bytes = self._body_wire_bytes = self._body_bytes_max = 0
         self._body = bytearray()
         self._parser = httptools.HttpRequestParser(self)
@@ -170,7 +175,7 @@ class RequestReader:
     def on_message_begin(self) -> None:
         if self.state is not Reading.ENDED:
             self.state = Reading.HEAD
-            self._url, self._headers, self._method = b"", {}, ""
+            self._url, self._fields, self._method = b"", [], ""
             self._head_wire_bytes = 0
 
     def on_url(self, url: bytes) -> None:
@@ -179,21 +184,25 @@ class RequestReader:
     def on_header(self, name: bytes, value: bytes) -> None:
         # Later it is a trailer, which must not change what was said before (RFC 9110 §6.5.1), or it belongs to what is thrown away.
         if self.state is Reading.HEAD:
-            take_header(self._headers, name, value)
+            self._fields.append((name, value))
 
     def on_headers_complete(self) -> None:
         if self.state is Reading.ENDED:
             return
-        parser, headers = self._parser, self._headers
+        parser = self._parser
         method = self._method = parser.get_method().decode("ascii")
         version = parser.get_http_version()
         self._http_1_0 = version == "1.0"
+        head = self._head
+        if head.fields != self._fields or head.version != version:
+            head = self._head = read_head(version, self._fields)
+        headers = self._headers = head.headers
         if self._head_wire_bytes and self._counted_head_bytes() > HEADER_BYTES_MAX:  # two pieces are never too long
             self._end_too_long()
             return
-        fault, target = head_fault(version, headers), split_target(method, self._url)
-        if fault is not None or target is None:
-            self.refuse(fault or plain_refusal_answer(400, "The request target is none that a server has (RFC 9112 §3.2)."))
+        target = split_target(method, self._url)
+        if head.fault is not None or target is None:
+            self.refuse(head.fault or plain_refusal_answer(400, "The request target is none that a server has (RFC 9112 §3.2)."))
             return
         if parser.should_upgrade():
             self._switches = True
@@ -202,7 +211,7 @@ class RequestReader:
         self._path = unquote(path.decode("ascii")) if b"%" in path else path.decode("ascii")
         self._query = query.decode("ascii")
         if host is not None:
-            headers["host"] = host  # RFC 9112 §3.2.2
+            headers = self._headers = {**headers, "host": host}  # RFC 9112 §3.2.2
         announced = headers.get("content-length", "0")
         if announced == "0" and "transfer-encoding" not in headers:
             return
