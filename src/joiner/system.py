@@ -34,8 +34,9 @@ def collect_rarely() -> None:
 
 
 CHANCE_BYTES = 10
-MILLISECOND_BYTES = 6
 IDS_AT_ONCE = 256
+
+_VARIANTS = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
 
 
 class SystemClock:
@@ -57,22 +58,26 @@ class SystemIds:
     """``ports.Ids`` from the clock and the operating system's randomness."""
 
     def __init__(self) -> None:
-        self._pool = b""
+        self._moment = 0
+        self._lead = ""
+        self._chance = ""
         self._used = 0
 
     def new_id(self) -> str:
         """A UUID of the moment and 74 bits of chance (RFC 9562 §5.7): what is made together stands together in an index of ids.
 
-        Every request has one: chance is fetched for many at once, and no UUID object made.
+        Every request has one: chance is fetched for many at once, a millisecond is written once, and no UUID object made.
         """
+        moment = time.time_ns() // 1_000_000
+        if moment != self._moment:
+            self._moment, digits = moment, f"{moment:012x}"
+            self._lead = f"{digits[:8]}-{digits[8:12]}-7"
         used = self._used
-        if used >= len(self._pool):
-            self._pool, used = os.urandom(CHANCE_BYTES * IDS_AT_ONCE), 0
-        self._used = used + CHANCE_BYTES
-        moment = (time.time_ns() // 1_000_000).to_bytes(MILLISECOND_BYTES, "big")
-        digits = (moment + self._pool[used : used + CHANCE_BYTES]).hex()
-        variant = "89ab"[int(digits[16], 16) & 3]
-        return f"{digits[:8]}-{digits[8:12]}-7{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
+        if used >= len(self._chance):
+            self._chance, used = os.urandom(CHANCE_BYTES * IDS_AT_ONCE).hex(), 0
+        self._used = end = used + 2 * CHANCE_BYTES
+        first, variant, last = self._chance[used : used + 3], _VARIANTS[self._chance[used + 3]], self._chance[used + 4 : end - 1]
+        return f"{self._lead}{first}-{variant}{last[:3]}-{last[3:]}"
 
     def new_secret(self) -> str:
         return secrets.token_urlsafe(32)

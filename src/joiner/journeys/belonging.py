@@ -8,6 +8,7 @@ documents in between: a group of ten thousand is an everyday answer.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import TypeAlias
 
 import msgspec
@@ -17,6 +18,9 @@ from joiner.journeys.nesting import all_above
 from joiner.scim.messages import dump_json
 from joiner.scim.schema import Document
 from joiner.store.org_port import Listed, OrgReads, State
+
+GROUPS_RENDERED_MAX = 4_096
+"""References to groups that are kept ready."""
 
 _decode = msgspec.json.Decoder().decode
 
@@ -63,30 +67,31 @@ def _with_indirect(
 
 
 def render_groups(caller: Caller, page: Mapping[int, Sequence[Membership]]) -> Mapping[int, bytes]:
-    """The ``groups`` of each user of a page, as they follow other attributes of a JSON object.
-
-    People on one page are often in the same groups: each is rendered once.
-    """
-    base, known = f"{caller.base}/{caller.kind('Group').path}/", dict[Membership, bytes]()
-    rendered: dict[int, bytes] = {}
-    for n, memberships in page.items():
-        for membership in memberships:
-            if membership not in known:
-                known[membership] = dump_json(_reference(caller, base, membership))
-        rendered[n] = b',"groups":[%b]' % b",".join([known[membership] for membership in memberships])
-    return rendered
+    """The ``groups`` of each user of a page, as they follow other attributes of a JSON object."""
+    base, bare = f"{caller.base}/{caller.kind('Group').path}/", caller.profile.contract_attributes_only
+    return {
+        n: b',"groups":[%b]' % b",".join([_rendered(membership, base, bare) for membership in memberships])
+        for n, memberships in page.items()
+    }
 
 
-def _reference(caller: Caller, base: str, membership: Membership) -> _Reference:
+@lru_cache(GROUPS_RENDERED_MAX)
+def _rendered(membership: Membership, base: str, bare: bool) -> bytes:
+    """People are often in the same groups."""
+    return dump_json(_reference(membership, base, bare))
+
+
+def _reference(membership: Membership, base: str, bare: bool) -> _Reference:
+    """``bare``: without a name."""
     id, name, direct = membership
     how = "direct" if direct else "indirect"
-    return _Reference(id, base + id, how) if caller.profile.contract_attributes_only else _NamedReference(id, base + id, how, name)
+    return _Reference(id, base + id, how) if bare else _NamedReference(id, base + id, how, name)
 
 
 def group_values(caller: Caller, memberships: Sequence[Membership]) -> list[Document]:
     """The same as values, for one user."""
-    base = f"{caller.base}/{caller.kind('Group').path}/"
-    values: list[Document] = msgspec.to_builtins([_reference(caller, base, membership) for membership in memberships])
+    base, bare = f"{caller.base}/{caller.kind('Group').path}/", caller.profile.contract_attributes_only
+    values: list[Document] = msgspec.to_builtins([_reference(membership, base, bare) for membership in memberships])
     return values
 
 

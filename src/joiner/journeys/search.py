@@ -6,7 +6,7 @@ documents, within named limits.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -84,8 +84,10 @@ class Window(NamedTuple):
     after: Place | None = None
 
 
-async def read_one(store: OrgStore, caller: Caller, type_name: str, id: str, query: Mapping[str, str], if_none_match: str | None) -> Shown:
-    """One resource. Raises NotFound."""
+def read_one(
+    store: OrgStore, caller: Caller, type_name: str, id: str, query: Mapping[str, str], if_none_match: str | None
+) -> Awaitable[Shown]:
+    """One resource. Raises NotFound, and InvalidValue for the query."""
     view = view_of(caller, type_name, query)
 
     def work(rows: OrgReads) -> Shown:
@@ -96,7 +98,7 @@ async def read_one(store: OrgStore, caller: Caller, type_name: str, id: str, que
             return Shown(kept, b"", known=True)
         return Shown(kept, show(rows, caller, type_name, (kept,), view)[0])
 
-    return await store.read(caller.org.key, work)
+    return store.read(caller.org.key, work)
 
 
 def parameters_of(caller: Caller, query: Mapping[str, str]) -> ListParameters:

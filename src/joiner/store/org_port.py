@@ -359,6 +359,10 @@ class OrgStore(Protocol):
     reads_inline: bool
     """Whether ``identify`` and short reads end without waiting."""
 
+    def known_identity(self, org_name: str, token_hash: bytes | None) -> Identity | None:
+        """What ``identify`` would answer, if that is known without waiting."""
+        ...
+
     async def identify(self, org_name: str, token_hash: bytes | None) -> Identity:
         """The org of this name ("": the default org) and the session of this token, as every request needs them first."""
         ...

@@ -74,10 +74,13 @@ class SqliteOrgStore:
         self._see()
         return self._read_rows
 
-    async def identify(self, org_name: str, token_hash: bytes | None) -> Identity:
+    def known_identity(self, org_name: str, token_hash: bytes | None) -> Identity | None:
         if not self._writing.busy:
             self.look_around()
-        known = self._identities.get((org_name, token_hash))
+        return self._identities.get((org_name, token_hash))
+
+    async def identify(self, org_name: str, token_hash: bytes | None) -> Identity:
+        known = self.known_identity(org_name, token_hash)
         if known is not None:
             return known  # no snapshot: a write that follows has no use for one
         # While a transaction runs we do not look around, and somebody new may be new by the hand of another process.

@@ -119,6 +119,8 @@ class SearchingRows(OrgRows):
 
     def groups_of(self, org: int, users: Sequence[int]) -> Mapping[int, Sequence[tuple[str, str]]]:
         """People on one page are often in the same groups: each group is read once."""
+        if len(users) == 1:
+            return super().groups_of(org, users)
         ns = sorted(users)
         if ns and _close(ns):
             wanted = set(ns)

@@ -117,7 +117,7 @@ class OrgServer:
         try:
             token = parse_bearer(request.headers)
             token_hash = hash_token(token) if token is not None else None
-            identity = await self._store.identify(route.org, token_hash)
+            identity = self._store.known_identity(route.org, token_hash) or await self._store.identify(route.org, token_hash)
             org = identity.org
             if org is None:
                 raise _no_org(route)
