@@ -87,6 +87,38 @@ def test_a_late_refusal_alone_leaves_nothing_and_its_number_is_given_again(tmp_p
     tell(tmp_path, story)
 
 
+def test_who_comes_turn_after_turn_joins_the_transaction_of_a_crowd(tmp_path: Path) -> None:
+    async def story(store: SqliteOrgStore) -> None:
+        async def comes_later(turns: int, name: str) -> int:
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            return await store.write(1, adding(name))
+
+        await asyncio.gather(store.write(1, adding("a")), store.write(1, adding("b")))
+        seen = statements_of(store)
+        await asyncio.gather(*(comes_later(turns, f"c{turns}") for turns in range(9)))
+        assert seen.count("COMMIT") == 1
+        assert len(await users(store)) == 11
+        assert (await verify_audit(store))[0].broken_at == 0
+
+    tell(tmp_path, story)
+
+
+def test_a_crowd_that_never_ends_is_committed_in_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(org_writer, "GATHER_SECONDS_MAX", 0.0)
+
+    async def story(store: SqliteOrgStore) -> None:
+        async def goes_on(lead: str) -> None:
+            for number in range(9):
+                await store.write(1, adding(f"{lead}{number}"))
+
+        seen = statements_of(store)
+        await asyncio.gather(goes_on("a"), goes_on("b"))
+        assert seen.count("COMMIT") == 9
+
+    tell(tmp_path, story)
+
+
 def test_a_full_disk_harms_only_who_filled_it(tmp_path: Path) -> None:
     async def story(store: SqliteOrgStore) -> None:
         await store.write(1, adding("a"))

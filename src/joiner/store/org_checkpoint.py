@@ -13,8 +13,8 @@ import sqlite3
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
-LOG_PAGES_WANTED = 1_000
-"""4 MB of log: so much more, and a checkpoint begins."""
+LOG_PAGES_WANTED = 4_000
+"""16 MB of log: so much more, and a checkpoint begins. The longer the log, the more of its pages are in it several times and moved once."""
 
 LOG_PAGES_MAX = 16_000
 """64 MB of log: the writer waits for the rest of a checkpoint."""
@@ -30,7 +30,8 @@ class Checkpoints:
         self._connection: sqlite3.Connection | None = None
         self._pool: ThreadPoolExecutor | None = None
         self._running: Future[None] | None = None
-        self._begin_at = LOG_PAGES_WANTED
+        self._moved = 0
+        self._long = False
         self.due = False
         """The log is long, and a checkpoint has moved all but what was written meanwhile."""
 
@@ -38,12 +39,13 @@ class Checkpoints:
         """Begin a checkpoint if the log has grown enough since the last one."""
         if self._running is not None and not self._running.done():
             return
-        if log_pages < self._begin_at:
-            self._begin_at = max(LOG_PAGES_WANTED, min(self._begin_at, log_pages + LOG_PAGES_WANTED))
+        if self._long:
+            self._long, self.due = False, True
             return
-        self.due = self._running is not None and log_pages >= LOG_PAGES_MAX
-        self._begin_at = log_pages + LOG_PAGES_WANTED
-        self._running = self._threads().submit(self._move)
+        self._moved = min(self._moved, log_pages)  # less than before: the log was begun anew
+        if log_pages - self._moved >= LOG_PAGES_WANTED:
+            self._moved, self._long = log_pages, log_pages >= LOG_PAGES_MAX
+            self._running = self._threads().submit(self._move)
 
     async def finish(self) -> None:
         """Move everything. Call it while nobody writes."""

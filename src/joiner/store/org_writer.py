@@ -3,8 +3,12 @@
 ::
 
     idle ── write ──> queued ── next turn of the loop ──> BEGIN · work · work · … · COMMIT ── answers
-                        ^                                                  │ (in a thread while others read)
-                        └────────── those who come meanwhile wait ─────────┘
+                        ^                                        ^   who comes     │ (in a thread while others read)
+                        │                                        └── turn by turn  │
+                        └────────── those who come meanwhile wait ─────────────────┘
+
+Where writes came together last time, a transaction stays open for those who come turn by turn: they are answered one after the other and
+ask again one after the other, and the first of them would pay a COMMIT alone.
 
 Works run without savepoints, which would copy every page that they touch. A work that refuses before it wrote anything leaves nothing
 to undo, and nearly all do. After one that refuses later, the transaction is rolled back and all of its works run once more, this time
@@ -37,6 +41,9 @@ BATCH_WORKS_MAX = 64
 
 WAITING_PER_ORG_MAX = 2_000
 """Works of one org that may wait for a transaction; whoever comes then is refused with 503."""
+
+GATHER_SECONDS_MAX = 0.005
+"""A transaction takes in those who come while it runs for so long."""
 
 INLINE_COMMIT_SECONDS_MAX = 0.001
 """While nobody reads and COMMIT takes less, it runs on the loop: a thread costs 30 µs more per transaction and delays the answer."""
@@ -96,6 +103,7 @@ class Writer:
         self._reads_before = 0
         self._changes_before = 0
         self._guarded = False
+        self._crowded = False
         self._pool: ThreadPoolExecutor | None = None
         self.checkpoints: Checkpoints | None = None
 
@@ -157,11 +165,9 @@ class Writer:
                 await self.checkpoints.finish()
             await self._begin()
             self.busy = True
-            while self._queues and len(batch) < BATCH_WORKS_MAX:
-                waiting = self._next()
-                if not waiting.answer.done():  # else the request was given up while it waited
-                    batch.append(waiting)
-            await self._run(batch)
+            spoiler = await self._run_all(batch)
+            if spoiler is not None:
+                await self._run_again(batch, spoiler)
             await self._commit()
         except sqlite3.Error as error:
             self._roll_back()
@@ -190,10 +196,22 @@ class Writer:
             self._settling.append(waiter)
             await waiter
 
-    async def _run(self, batch: list[_Waiting]) -> None:
-        spoiler = next((waiting for waiting in batch if not self._run_bare(waiting)), None)
-        if spoiler is None:
-            return
+    async def _run_all(self, batch: list[_Waiting]) -> _Waiting | None:
+        """Run those who wait, then those who came meanwhile, until a turn of the loop brings nobody. The one who spoiled it, if any did."""
+        deadline = self._clock.monotonic() + GATHER_SECONDS_MAX
+        while fresh := self._take(BATCH_WORKS_MAX - len(batch)):
+            batch += fresh
+            for waiting in fresh:
+                if not self._run_bare(waiting):
+                    return waiting
+            if not self._crowded or self._clock.monotonic() >= deadline:
+                break
+            await asyncio.sleep(0)
+        self._crowded = len(batch) > 1
+        return None
+
+    async def _run_again(self, batch: list[_Waiting], spoiler: _Waiting) -> None:
+        """Undo it all, then run each work inside a savepoint."""
         lost = not self.connection.in_transaction
         self._roll_back()
         again = [waiting for waiting in batch if not (lost and waiting is spoiler)]
@@ -264,14 +282,18 @@ class Writer:
         self._queues.clear()
         return taken
 
-    def _next(self) -> _Waiting:
-        """The first of the org whose turn it is; the org then stands behind all others that wait."""
-        org = next(iter(self._queues))
-        queue = self._queues.pop(org)
-        first = queue.popleft()
-        if queue:
-            self._queues[org] = queue
-        return first
+    def _take(self, count: int) -> list[_Waiting]:
+        """The next ones, of each org in its turn, less those that were given up while they waited."""
+        taken: list[_Waiting] = []
+        while self._queues and len(taken) < count:
+            org = next(iter(self._queues))
+            queue = self._queues.pop(org)
+            first = queue.popleft()
+            if queue:
+                self._queues[org] = queue  # behind all others that wait
+            if not first.answer.done():
+                taken.append(first)
+        return taken
 
     # Both
 
