@@ -90,16 +90,15 @@ def _change(
             check_version(caller.profile, if_match, kept)  # only now: to all others a deleted user is simply missing
             return revived
         check_version(caller.profile, if_match, kept)
-        draft = _edited(writing, kept, before, edit, patched=patched)
-        return settle(writing, kept, before, draft if named is None else draft._replace(named=named))
+        return settle(writing, kept, before, _edited(writing, kept, before, edit, patched=patched, named=named))
 
     return work
 
 
-def _edited(writing: Writing, kept: Kept, before: Document, edit: Edit, *, patched: bool) -> Draft:
+def _edited(writing: Writing, kept: Kept, before: Document, edit: Edit, *, patched: bool, named: frozenset[str] | None = None) -> Draft:
     """The draft after an edit that sees the caller's externalId as part of the document."""
     seen = before if kept.external_id is None else before | {"externalId": kept.external_id}
-    draft = draft_of(edit(seen), writing.kind, patched=patched)
+    draft = draft_of(edit(seen), writing.kind, patched=patched, named=named)
     # Neither PUT nor PATCH may wake or disable somebody by leaving ``active`` out.
     draft.document.setdefault("active", before.get("active", True))
     return draft

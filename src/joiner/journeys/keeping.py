@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from joiner.errors import ScimRefusal
 from joiner.genesys.catalogue import Kind
@@ -17,7 +18,7 @@ from joiner.scim.version import etag_matches, format_etag
 from joiner.store.org_port import Kept
 
 
-class Written(NamedTuple):
+class Written(Struct, frozen=True, gc=False):
     """A resource after a write. ``created`` is true for a fresh id and for an undelete by POST.
 
     ``body`` is the resource as its writer sees it, rendered in the transaction that wrote it; empty when nobody asked for it.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from joiner.journeys.authorise import Caller, check_switch
 from joiner.journeys.group_members import GROUP, Membership, all_members, check_limits, ids_of, keep_members
 from joiner.journeys.holding import free_unique
@@ -74,7 +76,7 @@ def _detach(writing: Writing, kept: Kept, before: Document) -> None:
 def leave_all(writing: Writing, user: Kept) -> None:
     """A deleted user leaves all groups. ``writing`` is the user's own."""
     rows, org = writing.rows, writing.org
-    groups = writing._replace(kind=writing.caller.kind(GROUP))
+    groups = replace(writing, kind=writing.caller.kind(GROUP))
     for group in rows.resources(org, GROUP, rows.groups_holding(org, user.n)):
         _leave(groups, group, user, Membership(remove=((user.n, user.id),)), "the user was deleted")
 

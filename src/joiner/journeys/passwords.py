@@ -6,6 +6,8 @@ hash is ready stops with ``PasswordNeeded``; the hash is made outside, and the w
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from joiner.auth.password_policy import check_password, prepare_password
 from joiner.journeys.user_draft import Change, Draft
 from joiner.journeys.writing import Writing
@@ -23,7 +25,7 @@ def pass_over_password(writing: Writing, draft: Draft) -> Draft:
     if draft.password is None or draft.patched or writing.caller.client.connection.may_sync_password:
         return draft
     writing.caller.trail.mark("password passed over: may_sync_password is off")
-    return draft._replace(password=None)
+    return replace(draft, password=None)
 
 
 def use_password(writing: Writing, n: int, user_id: str, after: Document, draft: Draft, change: Change) -> None:

@@ -6,6 +6,8 @@ profile does this: a strict org is overwritten, as Genesys is (DESIGN §4, last 
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from joiner.dialects.marked_merge import Merged, first_base, merge_marked, without_owned
 from joiner.dialects.marks import Mark, marks_of
 from joiner.genesys.contract import settle_user
@@ -40,7 +42,7 @@ def pass_over_owned(writing: Writing, draft: Draft) -> Draft:
     document, paths = without_owned(_marks(writing), draft.document)
     for path in paths:
         writing.caller.trail.mark(f"passed over {path}")
-    return draft._replace(document=document)
+    return replace(draft, document=document)
 
 
 def note_first_base(writing: Writing, n: int, draft: Draft, stored: Document) -> None:

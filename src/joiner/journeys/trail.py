@@ -7,7 +7,8 @@ value of a person.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from joiner.dialects.connection import Connection
 from joiner.dialects.query_oddities import DOUBLED_SLASH
@@ -20,7 +21,7 @@ MARKS_MAX = 20
 MARK_CHARACTERS_MAX = 80
 
 
-class Look(NamedTuple):
+class Look(Struct, frozen=True, gc=False):
     """What a look at a body found: the body as it was sent and in the standard's form, its oddities and its unknown names."""
 
     sent: Document

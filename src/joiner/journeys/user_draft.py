@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from msgspec import Struct
 
 from joiner.events import Consequence
 from joiner.genesys.catalogue import Kind
@@ -16,7 +16,7 @@ from joiner.scim.schema import Document
 from joiner.scim.values import match_key
 
 
-class Draft(NamedTuple):
+class Draft(Struct, frozen=True, gc=False):
     """``document`` is without what depends on the caller and what is never kept; ``password`` is None where none was sent.
 
     ``patched`` says that the draft comes from PATCH, which refuses what PUT and POST pass over; ``named`` then says which paths it
@@ -30,14 +30,14 @@ class Draft(NamedTuple):
     named: frozenset[str] | None = None
 
 
-class Change(NamedTuple):
+class Change(Struct, frozen=True, gc=False):
     """What a change changes, keyed by attribute path, as the audit keeps it."""
 
     was: Document
     became: Document
 
 
-def draft_of(document: Document, kind: Kind, *, patched: bool = False) -> Draft:
+def draft_of(document: Document, kind: Kind, *, patched: bool = False, named: frozenset[str] | None = None) -> Draft:
     """The draft that an accepted body, or an edited document, stands for."""
     document = document.copy()
     external_id = document.pop("externalId", None)
@@ -45,7 +45,7 @@ def draft_of(document: Document, kind: Kind, *, patched: bool = False) -> Draft:
     document.pop("groups", None)
     if len(kind.kept_back) > 1:  # more than the password
         document = dict(without_secrets(document, kind))
-    return Draft(document, external_id, password, patched)
+    return Draft(document, external_id, password, patched, named)
 
 
 def user_name_of(document: Document) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from joiner.genesys.catalogue import Kind
 from joiner.genesys.profile import Profile
@@ -15,7 +17,7 @@ from joiner.journeys.showing import View, show
 from joiner.store.org_port import OrgStore, OrgWrites
 
 
-class Writing(NamedTuple):
+class Writing(Struct, frozen=True, gc=False):
     """The rows of a transaction, who asks, the kind of resource, and the moment (``at`` as it is written down)."""
 
     rows: OrgWrites
@@ -45,7 +47,7 @@ async def write_shown(store: OrgStore, caller: Caller, type_name: str, work: Cal
 
     def whole(rows: OrgWrites) -> Written:
         written = work(rows)
-        return written if view is None else written._replace(body=show(rows, caller, type_name, (written.kept,), view)[0])
+        return written if view is None else replace(written, body=show(rows, caller, type_name, (written.kept,), view)[0])
 
     try:
         return await store.write(caller.org.key, whole)

@@ -14,7 +14,10 @@ A restored account that stays inactive has not returned. MOVED: anything else ab
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Any, NamedTuple, TypeAlias
+from functools import lru_cache
+from typing import Any, TypeAlias
+
+from msgspec import Struct
 
 from joiner.events import Consequence, Transition
 
@@ -30,7 +33,7 @@ class Standing(StrEnum):
     DELETED = "deleted"
 
 
-class Passage(NamedTuple):
+class Passage(Struct, frozen=True):
     """A transition with everything that must follow it."""
 
     transition: Transition
@@ -59,6 +62,7 @@ _CONSEQUENCES: dict[Transition, tuple[Consequence, ...]] = {
 """Deactivation: genesys-cloud.md §5 (INA). Deletion: §5 (DEL). Groups are kept by an inactive person (§3)."""
 
 
+@lru_cache
 def classify(before: Standing, after: Standing, changed: bool = False) -> Passage:
     """The transition from ``before`` to ``after`` and its consequences. ``changed``: some attribute differs."""
     transition = _TRANSITIONS.get((before, after))

@@ -126,7 +126,7 @@ Listed: TypeAlias = Kept | Brief
 """What a list is made of."""
 
 
-class Face(NamedTuple):
+class Face(Struct, frozen=True, gc=False):
     """What is kept beside a body so that bodies need not be read: the name shown to people, the time, the folded slots.
 
     ``slots`` None, in an update: they are as before.
@@ -146,7 +146,7 @@ class NamedThing:
     name: str
 
 
-class IndexRow(NamedTuple):
+class IndexRow(Struct, frozen=True, gc=False):
     """One value by which a resource can be found without a scan. ``key`` is the match key of the value.
 
     ``kind`` is the folded ``type`` of the element that the value stands in, "" where there is none.

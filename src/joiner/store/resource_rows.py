@@ -86,23 +86,23 @@ class ResourceRows:
         return number
 
     def insert(self, org: int, type: str, kept: Kept, face: Face) -> None:
-        self._sql.change("insert", kept.n, org, type, kept.id, kept.version, kept.state.value, kept.name, face.display, kept.body)
+        self._sql.change("insert", kept.n, org, type, kept.id, kept.version, int(kept.state), kept.name, face.display, kept.body)
         self._put_searchable(org, type, kept, face, fresh=True)
 
     def update(self, org: int, type: str, kept: Kept, face: Face | None) -> None:
         if face is None:
             self._sql.change("update_body", kept.version, kept.body, org, type, kept.n)
             return
-        self._sql.change("update", kept.version, kept.state.value, kept.name, face.display, kept.body, org, type, kept.n)
+        self._sql.change("update", kept.version, int(kept.state), kept.name, face.display, kept.body, org, type, kept.n)
         self._put_searchable(org, type, kept, face)
 
     def _put_searchable(self, org: int, type: str, kept: Kept, face: Face, fresh: bool = False) -> None:
         if kept.state is State.DELETED:
             self._sql.change("drop_searchable", org, type, kept.n)
         elif face.slots is None:
-            self._sql.change("touch_searchable", kept.state.value, face.modified, org, type, kept.n)
+            self._sql.change("touch_searchable", int(kept.state), face.modified, org, type, kept.n)
         else:
-            self._sql.change("insert_searchable", org, type, kept.n, kept.state.value, face.modified, *face.slots)
+            self._sql.change("insert_searchable", org, type, kept.n, int(kept.state), face.modified, *face.slots)
 
     def take_name(self, org: int, type: str, key: str, n: int, was: str = "", path: str = "") -> None:
         if key == was:

@@ -214,17 +214,17 @@ class SqliteWriteRows(SearchingRows):
     def insert(self, org: int, type: str, kept: Kept, face: Face) -> None:
         self._next_number = max(self._next_number, kept.n + 1) if self._next_number else 0
         super().insert(org, type, kept, face)
-        self.notes.append((org, type, kept.n, kept.state.value))
+        self.notes.append((org, type, kept.n, kept.state))
 
     def update(self, org: int, type: str, kept: Kept, face: Face | None) -> None:
         super().update(org, type, kept, face)
         if face is not None:
-            self.notes.append((org, type, kept.n, kept.state.value))
+            self.notes.append((org, type, kept.n, kept.state))
 
     def _put_searchable(self, org: int, type: str, kept: Kept, face: Face, fresh: bool = False) -> None:
         if fresh or face.slots is None or kept.state is State.DELETED:
             super()._put_searchable(org, type, kept, face, fresh)
-        elif not self._sql.change("change_searchable", kept.state.value, face.modified, *face.slots, org, type, kept.n):
+        elif not self._sql.change("change_searchable", int(kept.state), face.modified, *face.slots, org, type, kept.n):
             super()._put_searchable(org, type, kept, face)
 
     def add_nested(self, org: int, group: int, children: Iterable[int]) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
+
+from msgspec import Struct
 
 from joiner.genesys.catalogue import Kind
 from joiner.genesys.limits import ELEMENTS_MAX, TEXT_CHARACTERS_MAX
@@ -24,7 +26,7 @@ SMALL_BODY_BYTES = 2_048
 """A body of this size can hold neither a text nor a list that is too long."""
 
 
-class Call(NamedTuple):
+class Call(Struct, frozen=True, gc=False):
     """Everything that a handler needs of one authorised request."""
 
     store: OrgStore

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from joiner.journeys import discover, search
 from joiner.journeys.granted import list_granted, read_granted
 from joiner.journeys.myself import own_id, patch_own, refuse_own
@@ -66,13 +68,13 @@ async def read(call: Call) -> Answer:
 
 
 async def read_me(call: Call) -> Answer:
-    return await read(call._replace(type_name="User", id=own_id(call.caller)))
+    return await read(replace(call, type_name="User", id=own_id(call.caller)))
 
 
 async def patch_me(call: Call) -> Answer:
     own_id(call.caller)
     view = view_of(call.caller, "User", call.query)  # a mistake in it must be found before anything is written
-    written = await patch_own(call.store, call.clock, call.caller, call._replace(type_name="User").operations(), call.if_match, view)
+    written = await patch_own(call.store, call.clock, call.caller, replace(call, type_name="User").operations(), call.if_match, view)
     kept = written.kept
     return scim_answer(written.body, version=kept.version, location=location_of(call.caller, "User", kept.id))
 
