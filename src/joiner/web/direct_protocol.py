@@ -2,13 +2,13 @@
 
 uvicorn still listens, takes signals and drains; this is the protocol it puts on each connection (its ``http`` setting). Requests of a
 connection are answered one after the other, in their order. A request that never waits is answered within the turn of the loop in which
-it came; only one that waits becomes a task.
+it came; only one that waits is carried on later.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Generator
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from uvicorn.server import ServerState
 
 from joiner.web.answer_bytes import CONTINUE, format_answer
 from joiner.web.answers import plain_refusal_answer
+from joiner.web.carried_on import CarriedOn
 from joiner.web.request import Answer
 from joiner.web.request_reader import Incoming, Reading, RequestReader
 from joiner.web.server import OrgServer
@@ -148,16 +149,24 @@ class DirectProtocol(asyncio.Protocol):
             except StopIteration as done:
                 self._finish(incoming, done.value)
                 return
-            answering = _resume(answering, waiting_for)
-        task = self._loop.create_task(self._answer_later(incoming, answering))
-        self._state.tasks.add(task)
-        task.add_done_callback(self._state.tasks.discard)
+            later: Any = CarriedOn(answering, waiting_for, self._answered_later)
+        else:
+            later = self._loop.create_task(self._answer_later(incoming, answering))
+            later.add_done_callback(self._state.tasks.discard)
+        self._state.tasks.add(later)
+
+    def _answered_later(self, later: Any, answer: Answer | None) -> None:
+        self._state.tasks.discard(later)
+        if answer is None:
+            self._transport.abort()  # cancelled: the time to drain is over
+        elif self._current is not None:
+            self._finish(self._current, answer)
 
     async def _answer_later(self, incoming: Incoming, answering: Coroutine[Any, Any, Answer]) -> None:
         try:
             answer = await answering
         except BaseException:
-            self._transport.abort()  # cancelled: the time to drain is over
+            self._transport.abort()  # as above
             raise
         self._finish(incoming, answer)
 
@@ -197,32 +206,3 @@ class DirectProtocol(asyncio.Protocol):
                 self._transport.resume_reading()
         else:
             self._transport.close()
-
-
-async def _resume(coroutine: Coroutine[Any, Any, Answer], waiting_for: Any) -> Answer:
-    """Run a coroutine to its end that has been started outside a task and now waits for something."""
-    answer: Answer = await _Started(coroutine, waiting_for)
-    return answer
-
-
-class _Started:
-    """What such a coroutine waits for is handed on to the task that runs this; what comes of it goes back into the coroutine."""
-
-    __slots__ = ("_coroutine", "_waiting_for")
-
-    def __init__(self, coroutine: Coroutine[Any, Any, Answer], waiting_for: Any) -> None:
-        self._coroutine, self._waiting_for = coroutine, waiting_for
-
-    def __await__(self) -> Generator[Any, None, Answer]:
-        waiting_for = self._waiting_for
-        try:
-            while True:
-                try:
-                    yield waiting_for
-                except BaseException as error:  # noqa: BLE001 - a task is cancelled by an exception thrown into it
-                    waiting_for = self._coroutine.throw(error)
-                else:
-                    waiting_for = self._coroutine.send(None)
-        except StopIteration as done:
-            answer: Answer = done.value
-            return answer
