@@ -134,7 +134,9 @@ def test_limit_of_groups_names_itself_when_it_is_reached(
     profile_for.cache_clear()
     sent = [{**each, "value": [{"value": people[int(value[1])]} for value in each["value"]]} for each in operations]
     monkeypatch.setattr("joiner.journeys.authorise.PROFILES", {profile: with_setting(PROFILES[profile], **{setting: limit})})
-    refused = org.patch(f"Groups/{group}", *sent)
+    limited = org.client("limited")  # what a token means is worked out once
+    message = {"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": sent}
+    refused = org.send("PATCH", f"Groups/{group}", message, token=limited)
     assert (refused.status, refused.scim_type) == (400, "tooMany")
     assert setting in refused.json["detail"]
     monkeypatch.undo()

@@ -166,7 +166,7 @@ def test_a_position_whose_person_has_gone_is_still_a_place_to_go_on_from(tmp_pat
         await store.write(1, lambda rows: populate(rows, random.Random(1)))
         first = await store.read(1, lambda rows: rows.search(1, "User", "", Search(None, limit=10)))
         gone = first.page[-1]
-        await store.write(1, lambda rows: rows.update(1, "User", Kept(gone.n, gone.id, 2, State.DELETED, gone.name, b"{}"), FACE))
+        await store.write(1, lambda rows: rows.update(1, "User", Kept(gone.n, gone.id, 2, State.DELETED, gone.id, b"{}"), FACE))
         rest = await store.read(1, lambda rows: rows.search(1, "User", "", Search(None, limit=100, after=first.last)))
         assert (rest.total, len(rest.page), rest.page[0].n, rest.last) == (59, 50, gone.n + 1, None)
         store.close()
