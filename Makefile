@@ -9,6 +9,7 @@ JOBS    ?= 2
 KILLS   ?= 200
 FUZZ_INPUTS   ?= 5000000
 FUZZ_REQUESTS ?= 100000
+FUZZ_STREAMS  ?= 100000
 ONCE    ?=
 
 # Rooms whose rules are pure functions: every branch is covered by fast tests.
@@ -105,9 +106,10 @@ bench: $(DEV) ## Measure the engine, then our SCIM server beside scim2-server an
 test-kill: $(DEV) ## Kill engine and server at random moments (KILLS=200) and see that one more cycle converges
 	$(BIN)/python tests/kill/run.py --kills $(KILLS)
 
-fuzz: $(DEV) ## Hostile inputs for every parser and random histories of whole requests (FUZZ_INPUTS=5000000 FUZZ_REQUESTS=100000)
+fuzz: $(DEV) ## Hostile inputs for every parser, histories of requests, streams of HTTP (FUZZ_INPUTS=5000000 FUZZ_REQUESTS=100000 FUZZ_STREAMS=100000)
 	$(BIN)/python tests/fuzz/parsers.py --inputs $(FUZZ_INPUTS) --jobs $(JOBS)
 	$(BIN)/python tests/fuzz/whole_requests.py --requests $(FUZZ_REQUESTS) --jobs $(JOBS)
+	$(BIN)/python tests/fuzz/wire.py --streams $(FUZZ_STREAMS) --jobs $(JOBS)
 
 simulate: $(RUNTIME) ## Run the engine through seeds of faults (SEEDS=500 START=0 JOBS=2)
 	$(BIN)/joiner simulate --seeds $(SEEDS) --start $(START) --jobs $(JOBS)

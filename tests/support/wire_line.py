@@ -30,7 +30,10 @@ class Clocked:
 
 
 class Line(asyncio.Transport):
-    """``said`` is what the client got. A ``narrow`` line takes no more than HIGH_WATER until :meth:`take` is called."""
+    """``said`` is what the client got. A ``narrow`` line takes no more than HIGH_WATER until :meth:`take` is called.
+
+    ``on_turn`` is called in each turn of the loop that is waited for.
+    """
 
     def __init__(self, loop: Any, *, narrow: bool = False) -> None:
         super().__init__()
@@ -38,6 +41,7 @@ class Line(asyncio.Transport):
         self.protocol: Any = None
         self.said = bytearray()
         self.signs = 0
+        self.on_turn: Callable[[], None] = lambda: None
         self.paused = self.full = self.closing = self.lost = self.ended = self.aborted = False
 
     def connect(self, protocol: Any) -> Line:
@@ -66,9 +70,10 @@ class Line(asyncio.Transport):
                 self._loop.call_soon(self._lose)
 
     def abort(self) -> None:
-        self.closing = self.aborted = True
-        self.signs += 1
-        self._loop.call_soon(self._lose)
+        if not self.aborted:
+            self.closing = self.aborted = True
+            self.signs += 1
+            self._loop.call_soon(self._lose)
 
     def write_eof(self) -> None:
         assert not self.closing
@@ -115,6 +120,7 @@ class Line(asyncio.Transport):
                 self.protocol.data_received(piece)
             for _ in range(turns()):
                 await asyncio.sleep(0)
+                self.on_turn()
 
     async def hear(self) -> None:
         """Wait until nothing more is said; a full line is emptied."""
@@ -133,6 +139,7 @@ class Line(asyncio.Transport):
         left, before = turns, self.signs
         while left:
             await asyncio.sleep(0)
+            self.on_turn()
             left -= 1
             if self.signs != before:
                 left, before = turns, self.signs

@@ -293,5 +293,10 @@ def test_what_is_forgotten_is_not_answered() -> None:
 
 def test_refusals_know_whether_they_may_have_a_body() -> None:
     """An answer to HEAD has none (RFC 9110 §9.3.2), not even one that refuses it."""
-    _, (found,) = read(b"HEAD / HTTP/1.1\r\n\r\n")
-    assert (found.refusal and found.refusal.status, found.request.method) == (400, "HEAD")
+    for head, status in (
+        (b"HEAD / HTTP/1.1\r\n\r\n", 400),
+        (b"HEAD / HTTP/1.1\r\nX: " + b"x" * 30_000, 431),
+        (b"HEAD / HTTP/1.1\r\nX\r\n", 400),
+    ):
+        _, (_, found) = read(GET + head)
+        assert (found.refusal and found.refusal.status, found.request.method) == (status, "HEAD")

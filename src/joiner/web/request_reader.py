@@ -123,7 +123,8 @@ class RequestReader:
     def refuse(self, answer: Answer) -> None:
         """Answer whatever is being read with this, and read no more."""
         if self.state is not Reading.ENDED:
-            self.ready.append(Incoming(Request(self._method or "GET", ""), last=True, refusal=answer))
+            method = self._parser.get_method().decode("ascii") if self._url else "GET"  # an answer to HEAD has no body
+            self.ready.append(Incoming(Request(method, ""), last=True, refusal=answer))
             self._stop()
 
     def _stop(self) -> None:
@@ -175,7 +176,7 @@ class RequestReader:
     def on_message_begin(self) -> None:
         if self.state is not Reading.ENDED:
             self.state = Reading.HEAD
-            self._url, self._fields, self._method = b"", [], ""
+            self._url, self._fields = b"", []
             self._head_wire_bytes = 0
 
     def on_url(self, url: bytes) -> None:
