@@ -58,7 +58,7 @@ def asked(read: Any, settings: dict[str, Any], query: str) -> tuple[Any, ...]:
     except ScimRefusal as refusal:
         return (type(refusal), refusal.detail)
     kind, wanted, sort, active_only = listing.asked
-    found = wanted and (wanted.filter, wanted.needs, [wanted.matches(each) for each in DOCUMENTS])
+    found = wanted and (wanted.filter, wanted.needs, [wanted.predicate()(each) for each in DOCUMENTS])
     return (kind, found, sort, active_only, *listing[1:], trail.oddities)
 
 

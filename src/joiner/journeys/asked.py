@@ -18,7 +18,7 @@ from joiner.scim.filter import Compare, Comparison, Filter, parse_filter
 from joiner.scim.matching import Predicate, compile_filter
 from joiner.scim.path import parse_attribute_path
 from joiner.scim.refusals import InvalidPath, Sensitive
-from joiner.scim.schema import Document, ResourceType, Type
+from joiner.scim.schema import ResourceType, Type
 from joiner.scim.sorting import Sort
 from joiner.store.conditions import Order
 
@@ -28,23 +28,28 @@ FORMS_REMEMBERED = 512
 
 
 class Wanted(NamedTuple):
-    """A filter in both forms: for the store and for documents."""
+    """A filter over one kind, checked: it can be used."""
 
     filter: Filter
-    matches: Predicate
+    resource_type: ResourceType
     needs: frozenset[str]
     """Which caller-dependent parts of a document it speaks of."""
+    compiled: Predicate | None
+    """None for an attribute compared with a text, which could be any other: the store answers nearly all of these alone."""
 
-    resource_type: ResourceType
-    any_text: bool = False
-    """Whether it compares one attribute with a text, and could compare it with any other: see :meth:`with_text`."""
+    def predicate(self) -> Predicate:
+        """The filter over documents."""
+        return self.compiled or compile_filter(self.filter, self.resource_type)
+
+    @property
+    def any_text(self) -> bool:
+        return self.compiled is None
 
     def with_text(self, text: str) -> Wanted:
-        """The same comparison with another text. Only where ``any_text``."""
-        compared = self.filter
+        """The same comparison with another text. Only where it takes ``any_text``."""
+        compared, resource_type, needs, _ = self
         assert isinstance(compared, Compare)
-        filter_ = Compare(compared.path, compared.comparison, text)
-        return Wanted(filter_, _when_needed(filter_, self.resource_type), self.needs, self.resource_type, any_text=True)
+        return Wanted(Compare(compared.path, compared.comparison, text), resource_type, needs, None)
 
 
 @lru_cache(FILTERS_REMEMBERED)
@@ -61,25 +66,12 @@ def parse_wanted(profile: Profile, kind: Kind, text: str, in_url: bool) -> Wante
 def wanted_of(filter_: Filter, kind: Kind) -> Wanted:
     """A parsed filter over one kind. Raises InvalidFilter.
 
-    Of the commonest filter, an attribute compared with a text, the form alone decides whether it can be used; it is checked once
-    for all values, and made into a predicate only if documents are looked at, which the store nearly always saves.
+    Of the commonest filter, an attribute compared with a text, the form alone decides whether it can be used: it is checked once for
+    all texts.
     """
-    resource_type, needs = kind.resource_type, needs_of(paths_of(filter_))
-    if isinstance(filter_, Compare) and _takes_any_text(filter_, resource_type):
-        return Wanted(filter_, _when_needed(filter_, resource_type), needs, resource_type, any_text=True)
-    return Wanted(filter_, compile_filter(filter_, resource_type), needs, resource_type)
-
-
-def _when_needed(filter_: Filter, resource_type: ResourceType) -> Predicate:
-    """The predicate of a filter that is known to be right, compiled when the first document is looked at."""
-    made: list[Predicate] = []
-
-    def matches(document: Document) -> bool:
-        if not made:
-            made.append(compile_filter(filter_, resource_type))
-        return made[0](document)
-
-    return matches
+    resource_type = kind.resource_type
+    any_text = isinstance(filter_, Compare) and _takes_any_text(filter_, resource_type)
+    return Wanted(filter_, resource_type, needs_of(paths_of(filter_)), None if any_text else compile_filter(filter_, resource_type))
 
 
 def _takes_any_text(filter_: Compare, resource_type: ResourceType) -> bool:

@@ -29,7 +29,7 @@ class Translated(NamedTuple):
     exact: bool
 
 
-UNKNOWN = Translated(None, exact=False)
+UNKNOWN = Translated(None, False)
 
 
 def translate(filter_: Filter, kind: Kind, rows: OrgReads, org: int, client: str) -> Translated:
@@ -53,7 +53,7 @@ class _Translation:
                 return self._present(_resolve(path, self._kind))
             case Not(term):
                 inner = self.of(term)
-                return Translated(NoneOf(inner.condition), exact=True) if inner.exact and inner.condition is not None else UNKNOWN
+                return Translated(NoneOf(inner.condition), True) if inner.exact and inner.condition is not None else UNKNOWN
             case And(terms):
                 return self._all([self.of(term) for term in terms])
             case Or(terms):
@@ -78,7 +78,7 @@ class _Translation:
             return UNKNOWN
         key, leaf, _ = _leaf(path)
         slot = self._kind.slot_numbers.get(key)
-        return Translated(SlotTest(slot, "pr"), exact=True) if slot is not None and leaf is not None and leaf.textual else UNKNOWN
+        return Translated(SlotTest(slot, "pr"), True) if slot is not None and leaf is not None and leaf.textual else UNKNOWN
 
     def _element(self, path: AttributePath | None, inner: Filter) -> Translated:
         if path is None or path.attribute is None or path.sub is not None:
@@ -111,9 +111,9 @@ class _Translation:
         assert isinstance(value, str)
         if authority.value == EXTERNAL_ID_AUTHORITY + self._client:
             # The mirror of externalId is stored nowhere else.
-            return Translated(AmongNumbers(tuple(self._rows.find_external(self._org, self._kind.name, self._client, value))), exact=False)
+            return Translated(AmongNumbers(tuple(self._rows.find_external(self._org, self._kind.name, self._client, value))), False)
         row = external_ids_row(str(authority.value), value)
-        return Translated(AmongNumbers(tuple(self._rows.find(self._org, self._kind.name, row.path, row.key))), exact=False)
+        return Translated(AmongNumbers(tuple(self._rows.find(self._org, self._kind.name, row.path, row.key))), False)
 
 
 # Comparisons of one attribute
@@ -150,7 +150,7 @@ def _compare_state(comparison: Comparison, value: Scalar, _rows: OrgReads, _org:
     wanted = parse_boolean(value)
     if wanted is None:
         return UNKNOWN
-    return Translated(SlotTest("state", "eq", "1" if (comparison is Comparison.EQ) is wanted else "0"), exact=True)
+    return Translated(SlotTest("state", "eq", "1" if (comparison is Comparison.EQ) is wanted else "0"), True)
 
 
 def _compare_moment(comparison: Comparison, value: Scalar, _rows: OrgReads, _org: int, _client: str) -> Translated:
@@ -162,7 +162,7 @@ def _compare_moment(comparison: Comparison, value: Scalar, _rows: OrgReads, _org
 
 
 def _compare_name(named: Namer, value: Scalar, rows: OrgReads, org: int, client: str) -> Translated:
-    return Translated(named(rows, org, client, value), exact=True) if isinstance(value, str) else UNKNOWN
+    return Translated(named(rows, org, client, value), True) if isinstance(value, str) else UNKNOWN
 
 
 def _compare_text(
@@ -173,12 +173,12 @@ def _compare_text(
     folded = value if leaf.case_exact else match_key(value)
     slot, indexed = kind.slot_numbers.get(key), key in kind.indexed_paths
     if slot is not None and not (indexed and comparison is Comparison.EQ):
-        return Translated(SlotTest(slot, comparison.value, folded), exact=True)
+        return Translated(SlotTest(slot, comparison.value, folded), True)
     if not indexed or (slot is None and not folded):
         return UNKNOWN
     if comparison is Comparison.NE:
-        return Translated(NoneOf(ElementTest(key, "eq", folded)), exact=True)
-    return Translated(ElementTest(key, comparison.value, folded), exact=True)
+        return Translated(NoneOf(ElementTest(key, "eq", folded)), True)
+    return Translated(ElementTest(key, comparison.value, folded), True)
 
 
 Namer: TypeAlias = Callable[[OrgReads, int, str, str], Condition]

@@ -26,7 +26,7 @@ from joiner.scim.search_request import ListParameters, parse_list_parameters, pa
 from joiner.scim.sorting import Sort, parse_sort
 from joiner.scim.version import etag_matches
 from joiner.store.conditions import Condition, Search
-from joiner.store.org_port import Kept, OrgReads, OrgStore, State
+from joiner.store.org_port import Found, Kept, OrgReads, OrgStore, State
 
 SCANNED_MAX = 250_000
 """Documents that one request may look through when the store cannot answer alone."""
@@ -58,30 +58,31 @@ class Asked(NamedTuple):
     active_only: bool = False
 
 
-class Listing(NamedTuple):
-    """A list as asked for, read and checked: what is left to find out, the store knows."""
-
-    asked: Asked
-    view: View
-    start_index: int
-    limit: int
-    paged: ListParameters | None = None
-    """The request where it pages by cursor: cursors are bound to it."""
-
-    def with_text(self, text: str) -> Listing:
-        """The same list for another text in its filter. Only where the filter takes any, and not by cursor."""
-        asked, view, start_index, limit, _ = self
-        kind, wanted, sort, active_only = asked
-        assert wanted is not None
-        return Listing(Asked(kind, wanted.with_text(text), sort, active_only), view, start_index, limit)
-
-
 class Window(NamedTuple):
     """Which part of the result is the page: behind an offset, or behind a place."""
 
     offset: int
     limit: int
     after: Place | None = None
+
+
+class Listing(NamedTuple):
+    """A list as asked for, read and checked: what is left to find out, the store knows."""
+
+    asked: Asked
+    view: View
+    start_index: int
+    window: Window
+    """The page, where the request does not page by cursor."""
+    paged: ListParameters | None = None
+    """The request where it pages by cursor: cursors are bound to it."""
+
+    def with_text(self, text: str) -> Listing:
+        """The same list for another text in its filter. Only where the filter takes any, and not by cursor."""
+        asked, view, start_index, window, _ = self
+        kind, wanted, sort, active_only = asked
+        assert wanted is not None
+        return Listing(Asked(kind, wanted.with_text(text), sort, active_only), view, start_index, window)
 
 
 def read_one(
@@ -119,7 +120,8 @@ def parameters_in(caller: Caller, body: Document) -> ListParameters:
 def listing_of(caller: Caller, type_name: str, parameters: ListParameters, *, in_url: bool) -> Listing:
     """Raises InvalidFilter and InvalidValue; Sensitive for a secret ``in_url``."""
     asked, view = asked_of(caller, type_name, parameters, in_url), view_in(caller, type_name, parameters)
-    return Listing(asked, view, parameters.start_index, parameters.count, parameters if parameters.cursor is not None else None)
+    window = Window(parameters.start_index - 1, parameters.count)
+    return Listing(asked, view, parameters.start_index, window, parameters if parameters.cursor is not None else None)
 
 
 async def list_resources(store: OrgStore, clock: Clock, ids: Ids, caller: Caller, listing: Listing) -> bytes:
@@ -127,10 +129,11 @@ async def list_resources(store: OrgStore, clock: Clock, ids: Ids, caller: Caller
 
     Raises TooMany, InvalidCursor and ExpiredCursor.
     """
-    asked, view, start_index, limit, paged = listing
+    asked, view, start_index, window, paged = listing
     type_name = asked.kind.name
     cursors = await cursors_for(store, clock, ids, caller, type_name, paged) if paged is not None else None
-    window = Window(start_index - 1, limit) if cursors is None or paged is None else _behind(cursors, paged)
+    if cursors is not None and paged is not None:
+        window = _behind(cursors, paged)
     long = asked.wanted is not None or asked.sort is not None
 
     def work(rows: OrgReads) -> bytes:
@@ -171,7 +174,7 @@ def place_of(value: SortValue, n: SortValue) -> Place:
 # Finding
 
 
-def find(rows: OrgReads, caller: Caller, asked: Asked, window: Window) -> Slice:
+def find(rows: OrgReads, caller: Caller, asked: Asked, window: Window) -> Slice | Found:
     """A page of the resources that match, in the order asked for. Raises TooMany."""
     org, kind, client = caller.org.key, asked.kind, caller.client.id
     condition, exact = None, True
@@ -181,8 +184,7 @@ def find(rows: OrgReads, caller: Caller, asked: Asked, window: Window) -> Slice:
     if not exact or (asked.sort is not None and order is None):
         return _by_documents(rows, caller, asked, condition, window)
     search = Search(condition, asked.active_only, window.offset, window.limit, order, window.after)  # type: ignore[arg-type]
-    found = rows.search(org, kind.name, client, search)
-    return Slice(found.total, found.page, Place(*found.last) if found.last is not None else None)
+    return rows.search(org, kind.name, client, search)
 
 
 def _by_documents(rows: OrgReads, caller: Caller, asked: Asked, condition: Condition | None, window: Window) -> Slice:
@@ -194,6 +196,7 @@ def matching(rows: OrgReads, caller: Caller, asked: Asked, condition: Condition 
     """Live resources that match, with their documents, in order of creation. Raises TooMany."""
     wanted, kind = asked.wanted, asked.kind
     needs = wanted.needs if wanted is not None else frozenset[str]()
+    matches = wanted.predicate() if wanted is not None else None
     seen = _Seen(rows, caller, kind, needs | needs_of([str(asked.sort.path)]) if asked.sort is not None else needs)
     for count, kept in enumerate(rows.scan(caller.org.key, kind.name, caller.client.id, condition)):
         if count >= SCANNED_MAX:
@@ -201,7 +204,7 @@ def matching(rows: OrgReads, caller: Caller, asked: Asked, condition: Condition 
         if asked.active_only and kept.state is not State.ACTIVE:
             continue
         document = seen(kept)
-        if wanted is None or wanted.matches(document):
+        if matches is None or matches(document):
             yield kept, document
 
 

@@ -15,9 +15,10 @@ from __future__ import annotations
 import json
 import math
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple, TypeAlias
+
+from msgspec import Struct
 
 from joiner.scim.refusals import InvalidFilter
 
@@ -43,35 +44,29 @@ class Comparison(StrEnum):
 COMPARISONS: dict[str, Comparison] = {comparison.value: comparison for comparison in Comparison}
 
 
-@dataclass(frozen=True, slots=True)
-class Compare:
+class Compare(Struct, frozen=True):
     path: str
     comparison: Comparison
     value: Scalar
 
 
-@dataclass(frozen=True, slots=True)
-class Present:
+class Present(Struct, frozen=True):
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class Not:
+class Not(Struct, frozen=True):
     term: Filter
 
 
-@dataclass(frozen=True, slots=True)
-class And:
+class And(Struct, frozen=True):
     terms: tuple[Filter, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Or:
+class Or(Struct, frozen=True):
     terms: tuple[Filter, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ValuePath:
+class ValuePath(Struct, frozen=True):
     """``emails[type eq "work" and value co "@x"]``: one element must satisfy the whole inner filter.
 
     ``emails[type eq "work"].value eq "x"`` (Entra's form) is read as ``emails[type eq "work" and value eq "x"]``.

@@ -136,13 +136,10 @@ def list_response(
     ``start_index`` counts from 1 and is None when paging goes by cursor; a cursor is "" where there is no such page, and has
     only characters that JSON takes as they are (RFC 9865 §2).
     """
-    counts = f'"totalResults":{total},"itemsPerPage":{len(resources)}'
-    if start_index is not None:
-        counts = f'"totalResults":{total},"startIndex":{start_index},"itemsPerPage":{len(resources)}'
-    if next_cursor:
-        counts += f',"nextCursor":"{next_cursor}"'
-    if previous_cursor:
-        counts += f',"previousCursor":"{previous_cursor}"'
+    start = f',"startIndex":{start_index}' if start_index is not None else ""
+    following = f',"nextCursor":"{next_cursor}"' if next_cursor else ""
+    previous = f',"previousCursor":"{previous_cursor}"' if previous_cursor else ""
+    counts = f'"totalResults":{total}{start},"itemsPerPage":{len(resources)}{following}{previous}'
     head = f'{{"schemas":["{LIST_RESPONSE_URN}"],{counts},"Resources":['
     return b"".join((head.encode(), b",".join(resources), b"]}"))
 

@@ -85,14 +85,12 @@ class SearchingRows(OrgRows):
     def _named(self, org: int, type: str, client: str, condition: Condition | None) -> Sequence[Row] | None:
         """The rows of resources that a condition names one by one, in order, tombstones included; None if it names none so."""
         one = self._sql.one
-        match condition:
-            case HeldBy(key, path):
-                row = one("resource_held", org, type, path, key, client)
-                return () if row is None else (row,)
-            case AmongNumbers(numbers) if len(numbers) <= NAMED_MAX:
-                return [row for n in sorted(set(numbers)) if (row := one("resource_by_number", org, type, n, client)) is not None]
-            case _:
-                return None
+        if isinstance(condition, HeldBy):
+            row = one("resource_held", org, type, condition.path, condition.key, client)
+            return () if row is None else (row,)
+        if isinstance(condition, AmongNumbers) and len(condition.numbers) <= NAMED_MAX:
+            return [row for n in sorted(set(condition.numbers)) if (row := one("resource_by_number", org, type, n, client)) is not None]
+        return None
 
     def scan(self, org: int, type: str, client: str = "", condition: Condition | None = None) -> Iterator[Kept]:
         if scans(condition):
