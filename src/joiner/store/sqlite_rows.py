@@ -116,7 +116,7 @@ class SearchingRows(OrgRows):
 
     def _external_ids(self, org: int, type: str, client: str, first: int, last: int) -> Mapping[int, str]:
         """By number. A row of its own for each would cost three times as much; no text that we keep has a NUL."""
-        ns, values = self._sql.one("external_ids", org, type, client, first, last)
+        ns, values = self._sql.one("external_ids_joined", org, type, client, first, last)
         return dict(zip(map(int, ns.split(",")), values.split("\0"), strict=True)) if ns else {}
 
     def groups_of(self, org: int, users: Sequence[int]) -> Mapping[int, Sequence[tuple[str, str]]]:

@@ -19,7 +19,7 @@ WHERE u.org = ?1 AND u.type = ?2 AND u.path = ?3 AND u.match_key = ?4;
 -- What is shown of the resources between two numbers, in order, tombstones included.
 SELECT n, id, version, body FROM resource NOT INDEXED WHERE n BETWEEN ? AND ? AND org = ? AND type = ? ORDER BY n;
 
--- name: external_ids
+-- name: external_ids_joined
 -- The calling client's externalIds of resources between two numbers, all in one row: the numbers, and the values between NULs.
 SELECT group_concat(n), group_concat(value, char(0)) FROM external_id WHERE org = ? AND type = ? AND client = ? AND n BETWEEN ? AND ?;
 
