@@ -27,6 +27,7 @@ PATHS = (
     f"{SCIM}/Users/00000000-0000-4000-8000-000000000{{:03}}",
     f"{SCIM}/Groups",
     f"{SCIM}/ServiceProviderConfig",
+    f"{SCIM}/Schemas",
     f"{SCIM}/Bulk",
     "/north/oauth/token",
     "/n%C3%B6rth%00/%ff%zz",

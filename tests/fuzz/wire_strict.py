@@ -92,7 +92,7 @@ def _request(sent: bytes, at: int) -> tuple[Strict, int]:
         raise Fault
     path, query, host = _target(method, target)
     connection = [each.strip() for each in headers.get("connection", "").lower().split(",")]
-    switches = "upgrade" in connection and "upgrade" in headers
+    switches = "upgrade" in connection and bool(headers.get("upgrade"))
     if switches:
         headers = {name: value for name, value in headers.items() if name != "upgrade"} | {"connection": "close"}
     body, at, cut, trailers = _body(sent, at + len(head) + 4, headers, fields)

@@ -119,15 +119,15 @@ class DirectProtocol(asyncio.Protocol):
     def look_at_clock(self, now: float) -> None:
         """Give up on who says nothing, or does not listen, for too long. Called about once a second."""
         waited = now - self._since
-        if self._closing:
-            if waited > UNSENT_SECONDS_MAX:
-                self._transport.abort()
-            elif waited > LINGER_SECONDS:
+        if (self._closing or self._full) and waited > UNSENT_SECONDS_MAX:
+            self._closing = True
+            self._transport.abort()
+        elif self._closing:
+            if waited > LINGER_SECONDS:
                 self._transport.close()
-        elif self._full:
-            if waited > UNSENT_SECONDS_MAX:
-                self._transport.abort()
-        elif self._current is None and not self._reader.ready and waited > PATIENCE_SECONDS[self._reader.state]:
+        elif self._full or self._current is not None or self._reader.ready:
+            return  # it is our turn, or the client reads slowly
+        elif waited > PATIENCE_SECONDS[self._reader.state]:
             if self._reader.time_out():
                 self._answer_next()
             else:
