@@ -304,6 +304,28 @@ def test_members_come_and_go_and_users_know_that_they_have_groups(place: Place) 
     asyncio.run(story())
 
 
+def test_a_name_is_looked_up_among_the_living_and_in_an_index_at_once(place: Place) -> None:
+    async def story() -> None:
+        store = await place.open()
+
+        def work(rows: OrgWrites) -> None:
+            first, second = adding("aino")(rows), adding("eeva")(rows)
+            long = "x" * 50_000
+            assert rows.holder_and_found(1, "User", "aino", "buried") == (first, [])
+            assert rows.holder_and_found(1, "User", "nobody", "buried") == (None, [])
+            rows.take_name(1, "User", long, first, path="badge")
+            for n in (second, first):
+                rows.set_index(1, "User", n, (), {IndexRow("buried", "aino", kind) for kind in ("", "work")} | {IndexRow("buried", long)})
+            assert rows.holder_and_found(1, "User", "aino", "buried") == (first, [first, second])
+            assert rows.holder_and_found(1, "User", long, "buried") == (None, [first, second])
+            assert rows.holder_and_found(2, "User", "aino", "buried") == (None, [])
+
+        await store.write(1, work)
+        store.close()
+
+    asyncio.run(story())
+
+
 def test_index_rows_come_and_go_and_values_may_be_of_any_length(place: Place) -> None:
     async def story() -> None:
         store = await place.open()

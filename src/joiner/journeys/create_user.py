@@ -6,6 +6,8 @@ demanded here, before anything is written.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from joiner.genesys.contract import check_user_name, deactivated, settle_user, undeleted
 from joiner.journeys.authorise import Caller, check_switch, demand, demand_effects
 from joiner.journeys.indexing import BURIED, face_of, index_change
@@ -36,12 +38,13 @@ async def create_user(store: OrgStore, clock: Clock, ids: Ids, caller: Caller, b
     key, now, fresh_id = match_key(user_name), clock.now(), ids.new_id()
 
     def work(rows: OrgWrites) -> Written:
-        if rows.holder(caller.org.key, USER, key) is not None:
+        holder, buried = rows.holder_and_found(caller.org.key, USER, key, BURIED)
+        if holder is not None:
             raise Uniqueness(
                 f"A user with the userName {user_name} already exists in this org. Look it up by userName and change it instead."
             )
         writing = begin(rows, caller, kind, now)
-        tombstone = _restorable(writing, key, draft.external_id)
+        tombstone = _restorable(writing, buried, draft.external_id) if buried else None
         if tombstone is not None:
             return restore(writing, tombstone, draft, ADD)
         return _create(writing, fresh_id, draft)
@@ -73,14 +76,13 @@ def _create(writing: Writing, id: str, draft: Draft) -> Written:
     return Written(kept, created=True)
 
 
-def _restorable(writing: Writing, key: str, external_id: str | None) -> Kept | None:
+def _restorable(writing: Writing, buried: Sequence[int], external_id: str | None) -> Kept | None:
     """The tombstone that a POST brings back: the newest of this userName; extended asks for the same externalId besides."""
     rows, org, client = writing.rows, writing.org, writing.caller.client.id
     same_external_id = writing.profile.undelete_on_create == "same-external-id"
     if same_external_id and external_id is None:
         return None
-    buried = rows.resources(org, USER, rows.find(org, USER, BURIED, key), client)
-    found = [kept for kept in buried if kept.state is State.DELETED]
+    found = [kept for kept in rows.resources(org, USER, buried, client) if kept.state is State.DELETED]
     if same_external_id:
         found = [kept for kept in found if kept.external_id == external_id]
     return found[-1] if found else None

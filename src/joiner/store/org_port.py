@@ -221,6 +221,10 @@ class OrgReads(ObservedReads, EventReads, NestedReads, PushedReads, Protocol):
         """The live resource that holds this unique value (userName, group displayName, or of another ``path``)."""
         ...
 
+    def holder_and_found(self, org: int, type: str, key: str, path: str) -> tuple[int | None, Sequence[int]]:
+        """``holder`` of a name, and what ``find`` finds under the same key in ``path``, at the price of one."""
+        ...
+
     def find_external(self, org: int, type: str, client: str, value: str) -> Sequence[int]: ...
 
     def search(self, org: int, type: str, client: str, search: Search) -> Found:

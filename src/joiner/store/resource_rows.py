@@ -44,6 +44,11 @@ class ResourceRows:
         row = self._sql.one("holder", org, type, path, key)
         return row[0] if row else None
 
+    def holder_and_found(self, org: int, type: str, key: str, path: str) -> tuple[int | None, Sequence[int]]:
+        rows = self._sql.all("holder_and_found", org, type, key, path)
+        holder = next((n for n, holds in rows if holds), None)
+        return holder, sorted({n for n, holds in rows if not holds})
+
     def find_external(self, org: int, type: str, client: str, value: str) -> Sequence[int]:
         return [row[0] for row in self._sql.all("find_external", org, type, client, value)]
 
@@ -134,9 +139,14 @@ class ResourceRows:
         if value is None:
             self._sql.change("drop_external_id", org, type, client, n)
             return
-        if any(self._is_live_elsewhere(org, type, client, found, n, value) for found in self.find_external(org, type, client, value)):
+        if not self._claim_external_id(org, type, client, n, value):
             raise _taken("another resource has this externalId")
+
+    def _claim_external_id(self, org: int, type: str, client: str, n: int, value: str) -> bool:
+        if any(self._is_live_elsewhere(org, type, client, found, n, value) for found in self.find_external(org, type, client, value)):
+            return False
         self._sql.change("put_external_id", org, type, client, n, value)
+        return True
 
     def _is_live_elsewhere(self, org: int, type: str, client: str, found: int, n: int, value: str) -> bool:
         return found != n and self._sql.one("external_id_is_live", org, type, client, found) is not None

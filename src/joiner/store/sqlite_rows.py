@@ -231,6 +231,9 @@ class SqliteWriteRows(SearchingRows):
         elif not self._sql.change("change_searchable", int(kept.state), face.modified, *face.slots, org, type, kept.n):
             super()._put_searchable(org, type, kept, face)
 
+    def _claim_external_id(self, org: int, type: str, client: str, n: int, value: str) -> bool:
+        return bool(self._sql.change("claim_external_id", org, type, client, n, value))
+
     def add_nested(self, org: int, group: int, children: Iterable[int]) -> None:
         self.renested = True
         super().add_nested(org, group, children)

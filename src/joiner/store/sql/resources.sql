@@ -35,6 +35,11 @@ SELECT DISTINCT n FROM found_by WHERE org = ? AND type = ? AND path = ? AND matc
 -- The live resource that holds a unique value.
 SELECT n FROM unique_value WHERE org = ? AND type = ? AND path = ? AND match_key = ?;
 
+-- name: holder_and_found
+-- The live resource that holds a name (1), and those that another indexed path has under the same key (0).
+SELECT n, 1 FROM unique_value WHERE org = ?1 AND type = ?2 AND path = '' AND match_key = ?3
+UNION ALL SELECT n, 0 FROM found_by WHERE org = ?1 AND type = ?2 AND path = ?4 AND match_key = ?3;
+
 -- name: find_external
 -- Resources by the calling client's externalId, the live one before tombstones.
 SELECT n FROM external_id WHERE org = ?1 AND type = ?2 AND client = ?3 AND value = ?4 AND live = 1

@@ -29,6 +29,12 @@ SELECT nextval('resource_number');
 -- The live resource that holds a unique value.
 SELECT n FROM unique_value WHERE org = ?1 AND type = ?2 AND path = ?3 AND md5(match_key) = md5(?4) AND match_key = ?4;
 
+-- name: holder_and_found
+-- The live resource that holds a name (1), and those that another indexed path has under the same key (0).
+SELECT n, 1 FROM unique_value WHERE org = ?1 AND type = ?2 AND path = '' AND md5(match_key) = md5(?3) AND match_key = ?3
+UNION ALL
+SELECT n, 0 FROM found_by WHERE org = ?1 AND type = ?2 AND path = ?4 AND md5(match_key) = md5(?3) AND match_key = ?3;
+
 -- name: free_name
 -- Give up a unique value.
 DELETE FROM unique_value WHERE org = ?1 AND type = ?2 AND path = ?3 AND md5(match_key) = md5(?4) AND match_key = ?4 AND n = ?5;

@@ -15,6 +15,14 @@ FROM unique_value AS u CROSS JOIN resource AS r ON r.n = u.n AND r.org = u.org A
 LEFT JOIN external_id AS x ON x.org = r.org AND x.type = r.type AND x.client = ?5 AND x.n = r.n
 WHERE u.org = ?1 AND u.type = ?2 AND u.path = ?3 AND u.match_key = ?4;
 
+-- name: claim_external_id
+-- The calling client's externalId of a live resource, unless another live one has it.
+INSERT INTO external_id (org, type, client, n, value, live)
+SELECT ?1, ?2, ?3, ?4, ?5, 1 WHERE NOT EXISTS (
+    SELECT 1 FROM external_id AS t INDEXED BY external_id_taken
+    WHERE t.org = ?1 AND t.type = ?2 AND t.client = ?3 AND t.value = ?5 AND t.live = 1 AND t.n <> ?4)
+ON CONFLICT (org, type, client, n) DO UPDATE SET value = excluded.value, live = 1;
+
 -- name: page
 -- What is shown of the resources between two numbers, in order, tombstones included.
 SELECT n, id, version, body FROM resource NOT INDEXED WHERE n BETWEEN ? AND ? AND org = ? AND type = ? ORDER BY n;
