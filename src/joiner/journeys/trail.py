@@ -15,6 +15,7 @@ from joiner.dialects.query_oddities import DOUBLED_SLASH
 from joiner.dialects.recognise import check_borne, recognise
 from joiner.dialects.resent import Resent, resent_values
 from joiner.dialects.unknown_names import UNKNOWN_ATTRIBUTE, unknown_names
+from joiner.genesys.profile import Profile
 from joiner.scim.schema import Document, ResourceType
 
 MARKS_MAX = 20
@@ -38,12 +39,16 @@ def look_at(method: str, sent: Document, connection: Connection, resource_type: 
 
 
 class Trail:
-    """``org`` 0 and ``client`` "" until they are known. ``marks`` are short words for people: ``kept title``, ``held 40 removals``."""
+    """``org`` 0, ``profile`` (the org's) None and ``client`` "" until they are known.
 
-    __slots__ = ("body", "client", "detail", "marks", "oddities", "org", "resent", "scim_type", "segments")
+    ``marks`` are short words for people: ``kept title``, ``held 40 removals``.
+    """
+
+    __slots__ = ("body", "client", "detail", "marks", "oddities", "org", "profile", "resent", "scim_type", "segments")
 
     def __init__(self) -> None:
         self.org = 0
+        self.profile: Profile | None = None
         self.client = ""
         self.segments: tuple[str, ...] = ()
         self.oddities: tuple[str, ...] = ()

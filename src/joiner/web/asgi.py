@@ -49,7 +49,7 @@ async def _answer(server: OrgServer, scope: Message, receive: Receive) -> Answer
         return plain_refusal_answer(
             431, f"The request line and headers may have {HEADER_BYTES_MAX} bytes together.", {"Connection": "close"}
         )
-    _, _, headers, fault = read_head(scope["http_version"], fields)
+    _, _, headers, fault, _ = read_head(scope["http_version"], fields)
     if fault is not None:
         return Answer(fault.status, {**fault.headers, "Connection": "close"}, fault.body)
     try:

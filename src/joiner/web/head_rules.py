@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from joiner.web.answers import plain_refusal_answer
 from joiner.web.request import Answer
@@ -29,13 +29,14 @@ Field: TypeAlias = tuple[bytes, bytes]
 class Head(NamedTuple):
     """A head without its request line. ``fault`` is the refusal of one that cannot be answered; the connection ends with it.
 
-    A client sends nearly the same head again and again, so a connection keeps the last one: nobody may change what is in it.
+    A client sends nearly the same head again and again, so a connection keeps the last one: nobody may change it, but in its ``notes``.
     """
 
     version: str
     fields: list[Field]
     headers: Mapping[str, str]
     fault: Answer | None
+    notes: dict[Any, Any]
 
 
 def read_head(version: str, fields: list[Field]) -> Head:
@@ -44,7 +45,7 @@ def read_head(version: str, fields: list[Field]) -> Head:
     for name, value in fields:
         key, text = name.lower().decode("latin-1"), value.rstrip().decode("latin-1")
         headers[key] = f"{headers[key]}, {text}" if key in headers else text
-    return Head(version, fields, headers, _fault(version, headers))
+    return Head(version, fields, headers, _fault(version, headers), {})
 
 
 def _fault(version: str, headers: Mapping[str, str]) -> Answer | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
@@ -12,7 +12,8 @@ _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 class Request(NamedTuple):
     """``path`` is percent-decoded and ``query`` is not; header names are lower case; ``address`` is the peer, "" in-process.
 
-    ``cut`` says that the body was longer than the listener reads; ``body`` is empty then.
+    ``cut`` says that the body was longer than the listener reads; ``body`` is empty then. ``notes`` belong to the headers: whoever
+    answers may keep there what follows from them, for the next request that has the same ones.
     """
 
     method: str
@@ -22,6 +23,7 @@ class Request(NamedTuple):
     body: bytes = b""
     address: str = ""
     cut: bool = False
+    notes: dict[Any, Any] | None = None
 
 
 class Answer(NamedTuple):

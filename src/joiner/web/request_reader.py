@@ -81,7 +81,7 @@ class RequestReader:
         self._method = self._path = self._query = ""
         self._url = b""
         self._fields: list[Field] = []
-        self._head = Head("", [], {}, None)
+        self._head = Head("", [], {}, None, {})
         self._headers: Mapping[str, str] = {}
         self._head_wire_bytes = self._body_wire_bytes = self._body_bytes_max = 0
         self._body = bytearray()
@@ -251,7 +251,8 @@ class RequestReader:
         self._stop()
 
     def _request(self, body: bytes, *, cut: bool = False) -> Request:
-        return Request(self._method, self._path, self._query, self._headers, body, self._address, cut)
+        notes = self._head.notes if self._headers is self._head.headers else None
+        return Request(self._method, self._path, self._query, self._headers, body, self._address, cut, notes)
 
     def _end_too_long(self) -> None:
         self.refuse(plain_refusal_answer(431, f"The request line and headers may have {HEADER_BYTES_MAX} bytes together."))

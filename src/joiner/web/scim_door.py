@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
-from typing import NamedTuple, TypeAlias
 
 from joiner.auth.permissions import may
-from joiner.genesys.catalogue import Kind
 from joiner.genesys.granted import GRANTED
 from joiner.genesys.permissions import OWN_TYPES, permissions_for
 from joiner.journeys.authorise import Caller, MissingPermission
@@ -18,6 +16,7 @@ from joiner.store.org_port import OrgStore
 from joiner.web import bulk_door, event_door, scim_reads, scim_writes
 from joiner.web.accepting import check_accept
 from joiner.web.known_lists import KnownLists
+from joiner.web.known_ways import Endpoint, Guest
 from joiner.web.query import parse_query
 from joiner.web.request import Answer, Request
 from joiner.web.routes import DISCOVERY
@@ -28,47 +27,24 @@ SEARCH = ".search"
 _BEYOND_THE_CONTRACT = frozenset({"bulk", "me", SEARCH, "securityevents"})
 """Endpoints that only profiles with ``standard_queries`` have."""
 
-
 _NO_QUERY: Mapping[str, str] = {}
 
 
-class Endpoint(NamedTuple):
-    """What one method does at one endpoint, for one client."""
-
-    handler: Handler
-    name: str
-    kind: Kind | None
-    """The kind of resource that it holds; None for everything that is no resource."""
-    refuse: Callable[[], None] | None
-    """Raises Forbidden where this client may not; None where it may."""
-    lists: bool
-    """Whether the handler answers lists of one kind, and reads the query itself."""
-
-
-Endpoints: TypeAlias = dict[tuple[str, str, int | str], Endpoint]
-"""What a client has asked for so far, by method, lower-case segment and number of segments (or ``.search``): as many as there are doors."""
+def find_endpoint(guest: Guest, request: Request, segments: tuple[str, ...]) -> Endpoint:
+    """Raises NotAcceptable, NotFound, NotImplementedHere and WrongMethod."""
+    check_accept(request.headers.get("accept"))
+    resource = segments[0].lower() if segments else ""
+    form = SEARCH if len(segments) == 2 and segments[1].lower() == SEARCH else len(segments)
+    endpoint = guest.endpoints.get((request.method, resource, form))
+    if endpoint is None:
+        endpoint = guest.endpoints[request.method, resource, form] = _endpoint(guest, request.method, resource, form, len(segments))
+    return endpoint
 
 
 def answer_scim(
-    store: OrgStore,
-    clock: Clock,
-    ids: Ids,
-    caller: Caller,
-    request: Request,
-    segments: tuple[str, ...],
-    known: Endpoints,
+    store: OrgStore, clock: Clock, ids: Ids, caller: Caller, request: Request, endpoint: Endpoint, id: str
 ) -> Awaitable[Answer]:
-    """The answer of a SCIM endpoint. Raises ScimRefusal kinds.
-
-    ``known`` are the endpoints that were found for this client, by the same profile, catalogue and permissions.
-    """
-    check_accept(request.headers.get("accept"))
-    resource = segments[0].lower() if segments else ""
-    part = segments[1] if len(segments) > 1 else ""
-    form = SEARCH if len(segments) == 2 and part.lower() == SEARCH else len(segments)
-    endpoint = known.get((request.method, resource, form))
-    if endpoint is None:
-        endpoint = known[request.method, resource, form] = _endpoint(caller, request.method, resource, form, len(segments))
+    """The answer of a SCIM endpoint; ``id`` is the second segment of the path. Raises ScimRefusal kinds."""
     handler, name, kind, refuse, lists = endpoint
     query: Mapping[str, str] = _NO_QUERY
     if request.query and not lists:
@@ -78,23 +54,23 @@ def answer_scim(
             view_of(caller, name, query)  # a mistake in it must be found before anything is written
     if refuse is not None:
         refuse()
-    return handler(Call(store, clock, ids, caller, request, query, name, part))
+    return handler(Call(store, clock, ids, caller, request, query, name, id))
 
 
-def _endpoint(caller: Caller, method: str, resource: str, form: int | str, length: int) -> Endpoint:
+def _endpoint(guest: Guest, method: str, resource: str, form: int | str, length: int) -> Endpoint:
     """Raises NotFound, NotImplementedHere and WrongMethod."""
-    kind = caller.catalogue.by_endpoint.get(resource)
-    handlers = _handlers(caller, resource, form, kind is not None, length)
+    kind = guest.catalogue.by_endpoint.get(resource)
+    handlers = _handlers(guest, resource, form, kind is not None, length)
     method = "GET" if method == "HEAD" and "GET" in handlers else method
     handler = handlers.get(method)
     if handler is None:
         raise WrongMethod(method, ", ".join(handlers))
     refuse: Callable[[], None] | None = None
-    if caller.user_id and resource != "me" and resource not in DISCOVERY:
+    if guest.session.user_id and resource != "me" and resource not in DISCOVERY:
         refuse = _refuse_person
     elif kind is not None:
         needed = permissions_for("GET" if handlers is _SEARCHED else method, OWN_TYPES if kind.own else resource)
-        refuse = partial(_refuse_without, needed) if not may(caller.client.permissions, needed) else None
+        refuse = partial(_refuse_without, needed) if not may(guest.session.client.permissions, needed) else None
     lists = handler is scim_reads.list_kind
     if lists:
         handler = partial(scim_reads.list_kind, known=KnownLists())
@@ -109,20 +85,20 @@ def _refuse_person() -> None:
     raise Forbidden("This token belongs to a person. It reaches /Me; for everything else, use a token of a client.")
 
 
-def _handlers(caller: Caller, resource: str, form: int | str, is_kind: bool, length: int) -> Mapping[str, Handler]:
+def _handlers(guest: Guest, resource: str, form: int | str, is_kind: bool, length: int) -> Mapping[str, Handler]:
     """What an endpoint offers, by method. Raises NotFound and NotImplementedHere."""
     if is_kind and length <= 2:
-        return _COLLECTION if length == 1 else _SEARCHED if form == SEARCH and _is_offered(caller, SEARCH) else _SINGLE
-    handlers = OTHERS.get((f"{resource}/{SEARCH}" if form == SEARCH else resource, length)) if _is_offered(caller, resource) else None
+        return _COLLECTION if length == 1 else _SEARCHED if form == SEARCH and _is_offered(guest, SEARCH) else _SINGLE
+    handlers = OTHERS.get((f"{resource}/{SEARCH}" if form == SEARCH else resource, length)) if _is_offered(guest, resource) else None
     if handlers is None:
-        offered = ", ".join(each.path for each in caller.catalogue.kinds)
+        offered = ", ".join(each.path for each in guest.catalogue.kinds)
         raise NotFound(f"No such endpoint. There are {offered}, ServiceProviderConfig, ResourceTypes and Schemas.")
     return handlers
 
 
-def _is_offered(caller: Caller, resource: str) -> bool:
+def _is_offered(guest: Guest, resource: str) -> bool:
     """Whether the org has an endpoint at all. Raises NotImplementedHere for those of the standard that the contract lacks."""
-    if caller.profile.standard_queries:
+    if guest.profile.standard_queries:
         return True
     if resource in _BEYOND_THE_CONTRACT:
         raise NotImplementedHere(f"/{resource} is not offered. Use /Users and /Groups.")
