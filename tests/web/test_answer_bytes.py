@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
-from joiner.web.answer_bytes import format_answer
+from joiner.web.answer_bytes import JOINED_BYTES_MAX
+from joiner.web.answer_bytes import format_answer as format_pieces
 from joiner.web.request import Answer
 
 DATE = "Sun, 06 Nov 1994 08:49:37 GMT"
+
+
+def format_answer(answer: Answer, date: str, *, head_only: bool, last: bool) -> bytes:
+    return b"".join(format_pieces(answer, date, head_only=head_only, last=last))
+
+
+def test_a_large_body_is_not_copied() -> None:
+    small, large = b"x" * JOINED_BYTES_MAX, b"x" * (JOINED_BYTES_MAX + 1)
+    assert len(format_pieces(Answer(200, {}, small), DATE, head_only=False, last=False)) == 1
+    head, body = format_pieces(Answer(200, {}, large), DATE, head_only=False, last=False)
+    assert body is large
+    assert format_pieces(Answer(200, {}, large), DATE, head_only=True, last=False) == (head,)
 
 
 def test_an_answer_has_its_length_and_date() -> None:

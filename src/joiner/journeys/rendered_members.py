@@ -12,7 +12,7 @@ RENDERED_BYTES_MAX = 32 * 1_048_576
 Key: TypeAlias = tuple[int, int, str, str | None]
 """Org, group, base URL, and the caller's externalId for the group."""
 
-Stamp: TypeAlias = tuple[int, str]
+Stamp: TypeAlias = str
 """Moves whenever the members, or what is shown of them, may have changed."""
 
 

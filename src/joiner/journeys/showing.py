@@ -207,11 +207,11 @@ def _show_groups(rows: OrgReads, caller: Caller, page: Sequence[Listed], view: V
 def _whole_group(rows: OrgReads, caller: Caller, kept: Listed, lead: bytes) -> bytes:
     """A group with its members, as it was rendered the last time if nothing of it can have changed.
 
-    A change of members gives the group a new version; a change of a member's name moves the end of the audit chain. Its hash and not
-    its sequence counts: a transaction that is lost gives the same number to another change.
+    Whatever changes the group, its members or a member's name moves the end of the audit chain. Its hash and not its sequence counts:
+    a transaction that is lost gives the same number to another change.
     """
     org = caller.org.key
-    key, stamp = (org, kept.n, caller.base, kept.external_id), (kept.version, rows.audit_head(org)[1])
+    key, stamp = (org, kept.n, caller.base, kept.external_id), rows.audit_head(org)[1]
     whole = caller.rendered.get(key, stamp)
     if whole is None:
         whole = _splice(kept, lead, b',"members":' + render_members(rows, caller, kept))

@@ -116,7 +116,6 @@ class Brief(Struct, frozen=True, gc=False):
 
     n: int
     id: str
-    version: int
     body: bytes
     external_id: str | None = None
     in_groups: bool = False

@@ -112,7 +112,7 @@ class SearchingRows(OrgRows):
         external = self._external_ids(org, type, client, first, last).get if client else _none
         # Whether they are in groups is asked by groups_of, of all of them at once.
         maybe = type == "User"
-        return [Brief(n, id, version, body, external(n), maybe) for n, id, version, body in rows]
+        return [Brief(n, id, body, external(n), maybe) for n, id, body in rows]
 
     def _external_ids(self, org: int, type: str, client: str, first: int, last: int) -> Mapping[int, str]:
         """By number. A row of its own for each would cost three times as much; no text that we keep has a NUL."""

@@ -7,6 +7,9 @@ from http import HTTPStatus
 
 from joiner.web.request import Answer
 
+JOINED_BYTES_MAX = 16_384
+"""Up to so much is copied rather than handed over in two pieces."""
+
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 _STATUS_LINES = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n" for status in HTTPStatus}
@@ -14,8 +17,11 @@ _WITHOUT_BODY = (204, 304)
 _BREAKS = re.compile(r"[\r\n\x00]")
 
 
-def format_answer(answer: Answer, date: str, *, head_only: bool, last: bool) -> bytes:
-    """``date`` is an HTTP date; ``head_only`` answers HEAD; ``last`` tells the client that the connection ends here."""
+def format_answer(answer: Answer, date: str, *, head_only: bool, last: bool) -> tuple[bytes, ...]:
+    """The pieces of it: one, or of a large answer two, because putting them together would be one more copy.
+
+    ``date`` is an HTTP date; ``head_only`` answers HEAD; ``last`` tells the client that the connection ends here.
+    """
     status, headers, body = answer
     lines = [f"{name}: {value}\r\n" for name, value in headers.items()]
     told = "".join(lines)
@@ -29,4 +35,6 @@ def format_answer(answer: Answer, date: str, *, head_only: bool, last: bool) -> 
     if last:
         lines.append("Connection: close\r\n")
     head = f"{_STATUS_LINES[status]}Date: {date}\r\n{''.join(lines)}\r\n".encode("latin-1", "replace")
-    return head if head_only else head + body
+    if head_only:
+        return (head,)
+    return (head + body,) if len(body) <= JOINED_BYTES_MAX else (head, body)

@@ -179,7 +179,7 @@ class DirectProtocol(asyncio.Protocol):
             return  # the client is gone
         more = reader.more()
         last = incoming.last or (reader.state is Reading.ENDED and not more)
-        self._transport.write(format_answer(answer, self._shared.date, head_only=incoming.request.method == "HEAD", last=last))
+        self._transport.writelines(format_answer(answer, self._shared.date, head_only=incoming.request.method == "HEAD", last=last))
         if last:
             self._close(linger=incoming.refusal is not None or incoming.request.cut)
         elif more:

@@ -25,7 +25,7 @@ ON CONFLICT (org, type, client, n) DO UPDATE SET value = excluded.value, live = 
 
 -- name: page
 -- What is shown of the resources between two numbers, in order, tombstones included.
-SELECT n, id, version, body FROM resource NOT INDEXED WHERE n BETWEEN ? AND ? AND org = ? AND type = ? ORDER BY n;
+SELECT n, id, body FROM resource NOT INDEXED WHERE n BETWEEN ? AND ? AND org = ? AND type = ? ORDER BY n;
 
 -- name: external_ids_joined
 -- The calling client's externalIds of resources between two numbers, all in one row: the numbers, and the values between NULs.
