@@ -12,7 +12,7 @@ import select
 import socket
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 
 PATIENCE_SECONDS = 180.0
@@ -55,8 +55,9 @@ class Tally:
     def per_second(self) -> float:
         return self.answered / self.seconds if self.seconds else 0.0
 
-    def milliseconds(self, share: float) -> float:
-        every = sorted(each for listed in self.durations.values() for each in listed)
+    def milliseconds(self, share: float, names: Collection[str] = ()) -> float:
+        """How long this share of the requests took at most; of those with these names alone, if any are given."""
+        every = sorted(each for name, listed in self.durations.items() if not names or name in names for each in listed)
         return every[min(len(every) - 1, int(len(every) * share))] / 1e6 if every else 0.0
 
 
