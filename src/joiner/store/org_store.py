@@ -18,6 +18,7 @@ from joiner.store.org_file import LONG_READ_CACHE_KB, connect_org_file, prepare_
 from joiner.store.org_long_reads import LongReads
 from joiner.store.org_numbers import Census
 from joiner.store.org_port import Identity, OrgReads, OrgWrites
+from joiner.store.org_recent import Recent
 from joiner.store.org_rows import Remembered
 from joiner.store.org_snapshot import CommitWatch, Snapshot
 from joiner.store.org_writer import Writer
@@ -56,10 +57,10 @@ class SqliteOrgStore:
         self._reader = self._writer if path == MEMORY else connect_org_file(path)
         self._snapshot = None if path == MEMORY else Snapshot(self._reader)
         self._watch = None if path == MEMORY else CommitWatch(path)
-        self._remembered, self._census = Remembered(), Census()
+        self._remembered, self._census, self._recent = Remembered(), Census(), Recent()
         self._identities: dict[tuple[str, bytes | None], Identity] = {}
-        self._read_rows = SqliteReadRows(SqliteStatements(self._reader, SQL), self._remembered, self._census)
-        self._write_rows = SqliteWriteRows(SqliteStatements(self._writer, SQL), self._remembered)
+        self._read_rows = SqliteReadRows(SqliteStatements(self._reader, SQL), self._remembered, self._census, self._recent)
+        self._write_rows = SqliteWriteRows(SqliteStatements(self._writer, SQL), self._remembered, self._recent)
         self._seen_version = self._data_version()
         self._foreign = 0
         self.reads_served = 0
@@ -171,6 +172,7 @@ class SqliteOrgStore:
             self._watch.expect_own()
         self._census.note(self._write_rows.notes)
         self._write_rows.notes.clear()
+        self._recent.settle()
         if self._write_rows.renested:
             self._write_rows.renested = False
             self._read_rows.forget_nesting()

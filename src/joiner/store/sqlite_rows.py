@@ -15,6 +15,7 @@ from joiner.store.audit_chain import canonical_event, chain_hash
 from joiner.store.conditions import AmongNumbers, Condition, HeldBy, Search
 from joiner.store.org_numbers import Census, Numbers
 from joiner.store.org_port import Brief, Face, Found, Kept, Listed, State
+from joiner.store.org_recent import Recent
 from joiner.store.org_rows import OrgRows, Remembered
 from joiner.store.org_search import COUNT, NUMBERS, Written, key_of, order_of, scans
 from joiner.store.port import AuditEntry
@@ -149,11 +150,22 @@ def _cut(rows: Sequence[Row], search: Search) -> Found:
 class SqliteReadRows(SearchingRows):
     """Reads of the last committed state. ``patient``: long scans may begin here, because nobody waits for them."""
 
-    def __init__(self, statements: Statements, remembered: Remembered, census: Census | None) -> None:
+    def __init__(self, statements: Statements, remembered: Remembered, census: Census | None, recent: Recent | None = None) -> None:
         super().__init__(statements, remembered)
+        self._recent = recent
         self._census = census
         self._nesting: dict[int, Mapping[int, tuple[int, ...]]] = {}
         self.patient = True
+
+    def resource(self, org: int, type: str, id: str, client: str = "") -> Kept | None:
+        if self._recent is None:
+            return super().resource(org, type, id, client)
+        kept = self._recent.get(org, type, id, client)
+        if kept is None:
+            kept = super().resource(org, type, id, client)
+            if kept is not None:
+                self._recent.put(org, type, client, kept)
+        return kept
 
     def search(self, org: int, type: str, client: str, search: Search) -> Found:
         if search.condition is not None or search.order is not None or self._census is None:
@@ -202,13 +214,23 @@ class Undo(NamedTuple):
 class SqliteWriteRows(SearchingRows):
     """Reads and writes of one transaction after the other. ``notes`` are the states that resources have from COMMIT on."""
 
-    def __init__(self, statements: Statements, remembered: Remembered) -> None:
+    def __init__(self, statements: Statements, remembered: Remembered, recent: Recent) -> None:
         super().__init__(statements, remembered)
+        self._recent = recent
         self.notes: list[tuple[int, str, int, int]] = []
         self.renested = False
         self._heads: dict[int, tuple[int, str]] = {}
         self._moved: set[int] = set()
         self._next_number = 0
+
+    def resource(self, org: int, type: str, id: str, client: str = "") -> Kept | None:
+        kept = self._recent.get(org, type, id, client)
+        if kept is not None and not self._recent.changed(kept.n):
+            return kept
+        kept = super().resource(org, type, id, client)
+        if kept is not None and not self._recent.changed(kept.n):
+            self._recent.put(org, type, client, kept)
+        return kept
 
     def next_number(self, org: int, type: str) -> int:
         number = self._next_number or super().next_number(org, type)
@@ -218,10 +240,12 @@ class SqliteWriteRows(SearchingRows):
     def insert(self, org: int, type: str, kept: Kept, face: Face) -> None:
         self._next_number = max(self._next_number, kept.n + 1) if self._next_number else 0
         super().insert(org, type, kept, face)
+        self._recent.doubt((kept.n,))
         self.notes.append((org, type, kept.n, kept.state))
 
     def update(self, org: int, type: str, kept: Kept, face: Face | None) -> None:
         super().update(org, type, kept, face)
+        self._recent.rewrite(kept)
         if face is not None:
             self.notes.append((org, type, kept.n, kept.state))
 
@@ -230,6 +254,28 @@ class SqliteWriteRows(SearchingRows):
             super()._put_searchable(org, type, kept, face, fresh)
         elif not self._sql.change("change_searchable", int(kept.state), face.modified, *face.slots, org, type, kept.n):
             super()._put_searchable(org, type, kept, face)
+
+    def set_external_id(self, org: int, type: str, client: str, n: int, value: str | None) -> None:
+        self._recent.doubt((n,))
+        super().set_external_id(org, type, client, n, value)
+
+    def rest_external_ids(self, org: int, type: str, n: int) -> None:
+        self._recent.doubt((n,))
+        super().rest_external_ids(org, type, n)
+
+    def wake_external_ids(self, org: int, type: str, n: int) -> None:
+        self._recent.doubt((n,))
+        super().wake_external_ids(org, type, n)
+
+    def add_members(self, org: int, group: int, users: Iterable[int]) -> None:
+        ns = list(users)
+        self._recent.doubt(ns)
+        super().add_members(org, group, ns)
+
+    def remove_members(self, org: int, group: int, users: Iterable[int]) -> None:
+        ns = list(users)
+        self._recent.doubt(ns)
+        super().remove_members(org, group, ns)
 
     def _claim_external_id(self, org: int, type: str, client: str, n: int, value: str) -> bool:
         return bool(self._sql.change("claim_external_id", org, type, client, n, value))
@@ -267,6 +313,7 @@ class SqliteWriteRows(SearchingRows):
     def take_back(self, mark: Undo) -> None:
         """What was done since ``mark`` did not happen."""
         del self.notes[mark.notes :]
+        self._recent.doubt_all_changes()
         self.touched = True  # what was read meanwhile may be remembered
         self._heads, self._next_number = mark.heads, mark.next_number
 
@@ -279,6 +326,8 @@ class SqliteWriteRows(SearchingRows):
     def forget(self) -> None:
         """The transaction was rolled back, or another process wrote: nothing that is remembered counts."""
         self.notes.clear()
+        self._recent.undo()
+        self._recent.forget()
         self._heads.clear()
         self._moved.clear()
         self._next_number = 0

@@ -1,0 +1,86 @@
+"""Resources as they were last read or written, by id: whoever changes somebody has mostly just read him, and reads him again afterwards.
+
+A rebuildable cache of what is committed. Like the numbers of :mod:`joiner.store.org_numbers` it moves on with each COMMIT, in the same
+turn of the loop as the state that reads see, and forgets everything when another process wrote. What the running transaction changed is
+noted beside it: the transaction itself must not read that here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from joiner.store.org_port import Kept
+
+RESOURCES_REMEMBERED_MAX = 8_192
+BODY_BYTES_MAX = 4_096
+"""Larger ones are read from the database, so that all of them together stay below 32 MiB."""
+
+
+class Recent:
+    """One entry per resource, for the client that read it last: externalIds differ by client."""
+
+    __slots__ = ("_keys", "_known", "_rewritten", "_unsure")
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, str, str], tuple[str, Kept]] = {}
+        self._keys: dict[int, tuple[int, str, str]] = {}
+        self._rewritten: dict[int, Kept] = {}
+        self._unsure: set[int] = set()
+
+    def get(self, org: int, type: str, id: str, client: str) -> Kept | None:
+        """As committed."""
+        entry = self._known.get((org, type, id))
+        return entry[1] if entry is not None and entry[0] == client else None
+
+    def put(self, org: int, type: str, client: str, kept: Kept) -> None:
+        """``kept`` was read in the committed state."""
+        if len(kept.body) > BODY_BYTES_MAX:
+            return
+        if len(self._known) >= RESOURCES_REMEMBERED_MAX:
+            self._drop(next(iter(self._keys)))
+        key = (org, type, kept.id)
+        self._known[key] = (client, kept)
+        self._keys[kept.n] = key
+
+    def _drop(self, n: int) -> None:
+        key = self._keys.pop(n, None)
+        if key is not None:
+            del self._known[key]
+
+    def forget(self) -> None:
+        self._known.clear()
+        self._keys.clear()
+
+    # The transaction that runs
+
+    def changed(self, n: int) -> bool:
+        return n in self._rewritten or n in self._unsure
+
+    def rewrite(self, kept: Kept) -> None:
+        """It has another version, state, name and body."""
+        self._rewritten[kept.n] = kept
+
+    def doubt(self, ns: Iterable[int]) -> None:
+        """Something else about them may have changed: externalIds, or whether they are in groups."""
+        self._unsure.update(ns)
+
+    def doubt_all_changes(self) -> None:
+        """Some of the changes were taken back."""
+        self._unsure.update(self._rewritten)
+
+    def settle(self) -> None:
+        """COMMIT: what the transaction changed is so from now on."""
+        for n in self._unsure:
+            self._drop(n)
+        for n, kept in self._rewritten.items():
+            key = self._keys.get(n)
+            if key is not None:
+                client, former = self._known[key]
+                self._drop(n)
+                now = Kept(n, former.id, kept.version, kept.state, kept.name, kept.body, former.external_id, former.in_groups)
+                self.put(*key[:2], client, now)
+        self.undo()
+
+    def undo(self) -> None:
+        self._rewritten.clear()
+        self._unsure.clear()
