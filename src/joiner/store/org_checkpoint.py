@@ -33,11 +33,13 @@ class Checkpoints:
         self._moved = 0
         self._long = False
         self.due = False
-        """The log is long, and a checkpoint has moved all but what was written meanwhile."""
+        """The log is long, and a checkpoint has moved all but what was written meanwhile; or it is very long."""
 
     def consider(self, log_pages: int) -> None:
         """Begin a checkpoint if the log has grown enough since the last one."""
         if self._running is not None and not self._running.done():
+            # Writers who are quicker than the thread wait for it, or the log would grow as long as they write.
+            self.due = log_pages >= 2 * LOG_PAGES_MAX
             return
         if self._long:
             self._long, self.due = False, True
@@ -49,7 +51,7 @@ class Checkpoints:
 
     async def finish(self) -> None:
         """Move everything. Call it while nobody writes."""
-        self.due = False
+        self.due = self._long = False
         await asyncio.get_running_loop().run_in_executor(self._threads(), self._move)
 
     def close(self) -> None:
