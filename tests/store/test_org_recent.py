@@ -12,6 +12,7 @@ from org_places import FACE, LoopClock, adding, with_orgs
 
 from joiner.errors import AlreadyTaken
 from joiner.store import org_recent
+from joiner.store.conditions import AmongNumbers, HeldBy, Search
 from joiner.store.org_file import connect_org_file
 from joiner.store.org_port import Kept, OrgReads, OrgWrites, State
 from joiner.store.org_recent import Recent
@@ -22,6 +23,13 @@ from joiner.store.sqlite_statements import SqliteStatements
 
 NAMES = ("aino", "eeva", "olga", "kaisa")
 CLIENTS = ("", "north-client", "south-client")
+
+
+HELD = (*NAMES, "kerttu", "lempi")
+
+
+def held_by(rows: OrgReads, n: int) -> str:
+    return next((name for name in HELD if rows.holder(1, "User", name) == n), "")
 
 
 class History:
@@ -48,10 +56,13 @@ class History:
         for name in NAMES:
             client = self.dice.choice(CLIENTS)
             assert rows.resource(1, "User", name, client) == plain(rows).resource(1, "User", name, client)
+        for condition in (*map(HeldBy, HELD), AmongNumbers((self.numbers[self.dice.choice(NAMES)],))):
+            search = Search(condition, self.dice.random() < 0.3, limit=9)
+            assert rows.search(1, "User", client, search) == plain(rows).search(1, "User", client, search)
 
     def _step(self) -> Any:
         n, client = self.numbers[self.dice.choice(NAMES)], self.dice.choice(CLIENTS[1:])
-        value = self.dice.choice(("x", "y", None))
+        value, fresh_name = self.dice.choice(("x", "y", None)), self.dice.choice(HELD)
         state = self.dice.choice((State.ACTIVE, State.INACTIVE, State.DELETED))
 
         def rewrite(rows: OrgWrites) -> None:
@@ -63,6 +74,17 @@ class History:
             kept = rows.resources(1, "User", (n,))[0]
             rows.update(1, "User", Kept(n, kept.id, kept.version + 1, kept.state, kept.name, b"{}"), None)
 
+        def rename(rows: OrgWrites) -> None:
+            kept, was = rows.resources(1, "User", (n,))[0], held_by(rows, n)
+            try:
+                rows.take_name(1, "User", fresh_name, n, was)
+            except AlreadyTaken:
+                return
+            rows.update(1, "User", Kept(n, kept.id, kept.version + 1, kept.state, fresh_name, kept.body), FACE)
+
+        def free(rows: OrgWrites) -> None:
+            rows.free_name(1, "User", held_by(rows, n), n)
+
         def name_it(rows: OrgWrites) -> None:
             try:
                 rows.set_external_id(1, "User", client, n, value)
@@ -73,6 +95,8 @@ class History:
             rewrite,
             bump,
             name_it,
+            rename,
+            free,
             lambda rows: rows.rest_external_ids(1, "User", n),
             lambda rows: rows.wake_external_ids(1, "User", n),
             lambda rows: rows.add_members(1, self.numbers["desk"], iter((n,))),
@@ -111,6 +135,10 @@ def test_what_is_remembered_is_what_the_database_says(tmp_path: Path, seed: int,
                     for client in CLIENTS:
                         told = await each.read(1, lambda rows, n=name, c=client: rows.resource(1, "User", n, c))
                         assert told == truth.resource(1, "User", name, client)
+                for name in HELD:
+                    search = Search(HeldBy(name), limit=9)
+                    found = await each.read(1, lambda rows, s=search: rows.search(1, "User", "north-client", s))
+                    assert found == truth.search(1, "User", "north-client", search)
         beside.close()
         other.close()
         store.close()

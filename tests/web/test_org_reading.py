@@ -8,6 +8,8 @@ import pytest
 from org_fixtures import ENTERPRISE, Rehearsal, run
 
 from joiner.auth.tokens import hash_token
+from joiner.journeys.keeping import NO_MANAGER
+from joiner.store.org_port import Kept, OrgWrites
 
 BOTH = pytest.mark.parametrize("profile", ["strict", "extended"])
 AINO = "aino@northlight.example"
@@ -118,6 +120,28 @@ def test_manager_is_referred_to_where_he_is_one_of_ours(profile: str) -> None:
     assert stranger[ENTERPRISE]["manager"] == {"value": 'sev"eral words'}
     put = org.put(f"Users/{made['id']}", org.get(f"Users/{made['id']}").json)
     assert put.headers["ETag"] == '"1"'
+
+
+@BOTH
+def test_bodies_of_former_releases_show_the_same(profile: str) -> None:
+    org = Rehearsal(profile)
+    boss = org.create(BO)
+    made = org.create(AINO, externalId="e1", **{ENTERPRISE: {"manager": {"value": boss["id"]}}})
+    group = org.group("Helsinki", made["id"])
+    paths = (f"Users/{boss['id']}", f"Users/{made['id']}", f"Groups/{group}", "Users", "Groups")
+    before = [org.get(path).body for path in paths]
+
+    def age(rows: OrgWrites) -> list[bool]:
+        marked = []
+        for type, id in (("User", boss["id"]), ("User", made["id"]), ("Group", group)):
+            kept = rows.resource(1, type, id)
+            assert kept is not None
+            marked.append(kept.body.endswith(NO_MANAGER))
+            rows.update(1, type, Kept(kept.n, id, kept.version, kept.state, kept.name, kept.body.removesuffix(NO_MANAGER)), None)
+        return marked
+
+    assert run(org.store.write(1, age)) == [True, False, True]
+    assert [org.get(path).body for path in paths] == before
 
 
 @BOTH

@@ -30,6 +30,16 @@ class Written(Struct, frozen=True, gc=False):
     body: bytes = b""
 
 
+MANAGER = b'"manager":{"value":"'
+"""What stands before a manager's id in a kept body. Only the key of an object can read so: inside of a text, quotes are escaped."""
+
+NO_MANAGER = b"\n"
+"""How a kept body ends in which no manager is named, so that who shows it need not look: that took a third of the time of a page.
+
+One that ends otherwise may name one, or was kept before there was this mark.
+"""
+
+
 def now_text(now: datetime) -> str:
     """RFC 3339 in UTC with milliseconds, as Genesys writes it. ``now`` is in UTC, as every clock of ours gives it."""
     return now.isoformat(timespec="milliseconds")[:23] + "Z"
@@ -41,14 +51,15 @@ def moment_text(moment: datetime) -> str:
 
 
 def with_meta(document: Document, kind: Kind, version: int, created: str, modified: str) -> bytes:
-    """The finished body. ``meta`` comes last, so that location can be spliced in."""
+    """The finished body. ``meta`` comes last, so that location can be spliced in; behind it, perhaps, ``NO_MANAGER``."""
     finished = document.copy()
     finished.pop("meta", None)
     meta = {"resourceType": kind.name, "created": created, "lastModified": modified, "version": format_etag(version)}
     if not kind.has_created:
         del meta["created"]  # the strict contract has none
     finished["meta"] = meta
-    return dump_json(finished)
+    body = dump_json(finished)
+    return body if body.rfind(MANAGER) >= 0 else body + NO_MANAGER
 
 
 PROFILES_REMEMBERED_MAX = 1_024

@@ -21,6 +21,7 @@ from joiner.genesys.catalogue import Kind
 from joiner.genesys.contract import render_user
 from joiner.journeys.authorise import Caller
 from joiner.journeys.belonging import Membership, group_values, groups_of, member_values, render_groups, render_members
+from joiner.journeys.keeping import MANAGER, NO_MANAGER
 from joiner.scim.core_schemas import ENTERPRISE_URN
 from joiner.scim.messages import dump_json
 from joiner.scim.projection import Projection, parse_projection, project
@@ -37,11 +38,12 @@ MEMBERS_BYTES_MAX = 32 * 1_048_576
 _DECODE = msgspec.json.Decoder().decode
 _quote = msgspec.json.Encoder().encode
 
-_MANAGER = b'"manager":{"value":"'
-_VALUE_AT = len(_MANAGER)
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _ID_QUOTED = re.compile(_ID.pattern.encode() + b'"')
 _ID_QUOTED_BYTES = 37
+
+
+_NOTHING: Mapping[int, bytes] = {}
 
 
 class View(NamedTuple):
@@ -93,8 +95,7 @@ def show(rows: OrgReads, caller: Caller, type_name: str, page: Sequence[Listed],
     if type_name == "Group":
         return _show_groups(rows, caller, page, view)
     if view.projection is None:
-        lead = _lead_of(caller, type_name)
-        return [_splice(kept, lead) for kept in page]
+        return _splice(page, _lead_of(caller, type_name))
     kind = caller.kind(type_name).resource_type
     return [dump_json(project(own_document(caller, type_name, kept), view.projection, kind)) for kept in page]
 
@@ -109,12 +110,31 @@ def _lead_of(caller: Caller, type_name: str) -> bytes:
     return _lead(caller.base, caller.kind(type_name).path)
 
 
-def _splice(kept: Listed, lead: bytes, joined: bytes = b"") -> bytes:
-    # The stored body ends with its meta object: }} closes meta and document.
-    external_id = kept.external_id
-    if external_id is None:
-        return b"".join((kept.body[:-2], b',"location":', lead, kept.id.encode(), b'"}', joined, b"}"))
-    return b"".join((kept.body[:-2], b',"location":', lead, kept.id.encode(), b'"},"externalId":', _quote(external_id), joined, b"}"))
+def _splice(page: Sequence[Listed], lead: bytes, joined: Mapping[int, bytes] = _NOTHING, *, managed: bool = False) -> list[bytes]:
+    """Finished bodies with location and externalId in them, and what is ``joined`` by number. ``managed``: managers get a reference."""
+    whole = []
+    for kept in page:
+        body, external_id = kept.body, kept.external_id
+        # A kept body ends with its meta object: }} closes meta and document.
+        if body.endswith(NO_MANAGER):
+            begun = body[:-3]
+        else:
+            found = body.rfind(MANAGER) if managed else -1
+            begun = (body if found < 0 else _refer(body, found + len(MANAGER), lead))[:-2]
+        more, id = joined.get(kept.n, b""), kept.id.encode()
+        if external_id is None:
+            whole.append(b"".join((begun, b',"location":', lead, id, b'"}', more, b"}")))
+        else:
+            whole.append(b"".join((begun, b',"location":', lead, id, b'"},"externalId":', _quote(external_id), more, b"}")))
+    return whole
+
+
+def _refer(body: bytes, begin: int, lead: bytes) -> bytes:
+    """With ``manager.$ref`` behind the manager's id, which begins here. One that is none of our ids leads nowhere and gets none."""
+    if _ID_QUOTED.match(body, begin) is None:
+        return body
+    end = begin + _ID_QUOTED_BYTES
+    return b"".join((body[:end], b',"$ref":', lead, body[begin:end], body[end:]))
 
 
 # Users
@@ -125,11 +145,7 @@ def _show_users(rows: OrgReads, caller: Caller, page: Sequence[Listed], view: Vi
     profile, kind = caller.profile, caller.kind("User")
     mirrored = profile.external_id_mirrored and any(kept.external_id is not None for kept in page)
     if view.projection is None and profile.role_values == "name" and not mirrored and _has_one_manager(kind):
-        lead = _lead_of(caller, "User")
-        if not groups:
-            return [_splice_user(kept, lead, b"") for kept in page]
-        rendered = render_groups(caller, groups)
-        return [_splice_user(kept, lead, rendered.get(kept.n, b"")) for kept in page]
+        return _splice(page, _lead_of(caller, "User"), render_groups(caller, groups) if groups else _NOTHING, managed=True)
     documents = [user_document(rows, caller, kept, groups.get(kept.n, ())) for kept in page]
     if view.projection is None:
         return [dump_json(document) for document in documents]
@@ -141,21 +157,6 @@ def _has_one_manager(kind: Kind) -> bool:
     """Whether the enterprise extension alone has an attribute of this name, so that its key tells it."""
     schemas = (kind.resource_type.schema, *kind.resource_type.urns.values())
     return [schema.id for schema in schemas if "manager" in schema.table] == [ENTERPRISE_URN]
-
-
-def _splice_user(kept: Listed, lead: bytes, joined: bytes) -> bytes:
-    """With ``manager.$ref`` in it. A manager that is none of our ids leads nowhere and gets no reference.
-
-    Only the key of an object can read so: inside of a text, quotes are escaped.
-    """
-    body = kept.body
-    found = body.rfind(_MANAGER)
-    if found < 0 or _ID_QUOTED.match(body, found + _VALUE_AT) is None:
-        return _splice(kept, lead, joined)
-    begin, end = found + _VALUE_AT, found + _VALUE_AT + _ID_QUOTED_BYTES
-    external_id = b"" if kept.external_id is None else b',"externalId":' + _quote(kept.external_id)
-    here = (b',"location":', lead, kept.id.encode(), b'"}')
-    return b"".join((body[:end], b',"$ref":', lead, body[begin:end], body[end:-2], *here, external_id, joined, b"}"))
 
 
 def user_document(rows: OrgReads, caller: Caller, kept: Listed, groups: Sequence[Membership]) -> Document:
@@ -193,7 +194,7 @@ def _show_groups(rows: OrgReads, caller: Caller, page: Sequence[Listed], view: V
         elif view.joined:
             shown.append(_whole_group(rows, caller, kept, lead))
         else:
-            shown.append(_splice(kept, lead))
+            shown += _splice((kept,), lead)
         if view.joined:
             left -= len(shown[-1])
             if left < 0 and len(page) > 1:
@@ -214,7 +215,7 @@ def _whole_group(rows: OrgReads, caller: Caller, kept: Listed, lead: bytes) -> b
     key, stamp = (org, kept.n, caller.base, kept.external_id), rows.audit_head(org)[1]
     whole = caller.rendered.get(key, stamp)
     if whole is None:
-        whole = _splice(kept, lead, b',"members":' + render_members(rows, caller, kept))
+        (whole,) = _splice((kept,), lead, {kept.n: b',"members":' + render_members(rows, caller, kept)})
         caller.rendered.put(key, stamp, whole)
     return whole
 

@@ -140,8 +140,12 @@ def list_response(
     following = f',"nextCursor":"{next_cursor}"' if next_cursor else ""
     previous = f',"previousCursor":"{previous_cursor}"' if previous_cursor else ""
     counts = f'"totalResults":{total}{start},"itemsPerPage":{len(resources)}{following}{previous}'
-    head = f'{{"schemas":["{LIST_RESPONSE_URN}"],{counts},"Resources":['
-    return b"".join((head.encode(), b",".join(resources), b"]}"))
+    head = f'{{"schemas":["{LIST_RESPONSE_URN}"],{counts},"Resources":['.encode()
+    if len(resources) < 2:
+        return b"".join((head, *resources, b"]}"))
+    # Put together in one go, because a page may have a hundred kilobytes.
+    first, *others, last = resources
+    return b",".join((head + first, *others, last + b"]}"))
 
 
 def error_body(status: int, scim_type: str | None, detail: str) -> bytes:

@@ -19,11 +19,13 @@ BODY_BYTES_MAX = 4_096
 class Recent:
     """One entry per resource, for the client that read it last: externalIds differ by client."""
 
-    __slots__ = ("_keys", "_known", "_rewritten", "_unsure")
+    __slots__ = ("_held", "_holds", "_keys", "_known", "_rewritten", "_unsure")
 
     def __init__(self) -> None:
         self._known: dict[tuple[int, str, str], tuple[str, Kept]] = {}
         self._keys: dict[int, tuple[int, str, str]] = {}
+        self._held: dict[tuple[int, str, str], int] = {}
+        self._holds: dict[int, tuple[int, str, str]] = {}
         self._rewritten: dict[int, Kept] = {}
         self._unsure: set[int] = set()
 
@@ -31,6 +33,28 @@ class Recent:
         """As committed."""
         entry = self._known.get((org, type, id))
         return entry[1] if entry is not None and entry[0] == client else None
+
+    def numbered(self, org: int, type: str, n: int, client: str) -> Kept | None:
+        """The same by number."""
+        key = self._keys.get(n)
+        return self.get(org, type, key[2], client) if key is not None else None
+
+    def named(self, org: int, type: str, name: str, client: str) -> Kept | None:
+        """The same by the folded name that it holds, if somebody asked for it so."""
+        n = self._held.get((org, type, name))
+        return self.numbered(org, type, n, client) if n is not None else None
+
+    def put_named(self, org: int, type: str, name: str, client: str, kept: Kept) -> None:
+        """``kept`` was found by the folded name that it holds, in the committed state."""
+        self.put(org, type, client, kept)
+        if kept.n in self._keys:
+            self._hold(kept.n, (org, type, name))
+
+    def _hold(self, n: int, name: tuple[int, str, str]) -> None:
+        former = self._holds.get(n)
+        if former is not None:
+            del self._held[former]
+        self._held[name], self._holds[n] = n, name
 
     def put(self, org: int, type: str, client: str, kept: Kept) -> None:
         """``kept`` was read in the committed state."""
@@ -46,10 +70,13 @@ class Recent:
         key = self._keys.pop(n, None)
         if key is not None:
             del self._known[key]
+            name = self._holds.pop(n, None)
+            if name is not None:
+                del self._held[name]
 
     def forget(self) -> None:
-        self._known.clear()
-        self._keys.clear()
+        for known in (self._known, self._keys, self._held, self._holds):
+            known.clear()
 
     # The transaction that runs
 
@@ -61,7 +88,7 @@ class Recent:
         self._rewritten[kept.n] = kept
 
     def doubt(self, ns: Iterable[int]) -> None:
-        """Something else about them may have changed: externalIds, or whether they are in groups."""
+        """Something else about them may have changed: externalIds, the name that they hold, or whether they are in groups."""
         self._unsure.update(ns)
 
     def doubt_all_changes(self) -> None:
@@ -76,9 +103,12 @@ class Recent:
             key = self._keys.get(n)
             if key is not None:
                 client, former = self._known[key]
+                name = self._holds.get(n)
                 self._drop(n)
                 now = Kept(n, former.id, kept.version, kept.state, kept.name, kept.body, former.external_id, former.in_groups)
                 self.put(*key[:2], client, now)
+                if name is not None and n in self._keys:
+                    self._hold(n, name)
         self.undo()
 
     def undo(self) -> None:

@@ -8,7 +8,7 @@ follows the connection it was read from; the store says when it no longer counts
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from joiner.events import Event
 from joiner.store.audit_chain import canonical_event, chain_hash
@@ -31,9 +31,6 @@ NAMED_MAX = 200
 
 JOINED = "SELECT group_concat(s.n) FROM searchable AS s WHERE s.org = ? AND s.type = ?{where}"
 """All numbers in one row: a row of its own each costs five times as much."""
-
-
-Row: TypeAlias = tuple[Any, ...]
 
 
 class TooLong(BaseException):
@@ -82,15 +79,23 @@ class SearchingRows(OrgRows):
         last = (page[-1][1], page[-1][0]) if len(found) > search.limit else None
         return Found(total, self.bodies(org, type, client, [n for n, _ in page]), last)
 
-    def _named(self, org: int, type: str, client: str, condition: Condition | None) -> Sequence[Row] | None:
-        """The rows of resources that a condition names one by one, in order, tombstones included; None if it names none so."""
-        one = self._sql.one
+    def _named(self, org: int, type: str, client: str, condition: Condition | None) -> Sequence[Kept] | None:
+        """The resources that a condition names one by one, in order, tombstones included; None if it names none so."""
         if isinstance(condition, HeldBy):
-            row = one("resource_held", org, type, condition.path, condition.key, client)
-            return () if row is None else (row,)
+            kept = self._by_value(org, type, client, condition.key, condition.path)
+            return () if kept is None else (kept,)
         if isinstance(condition, AmongNumbers) and len(condition.numbers) <= NAMED_MAX:
-            return [row for n in sorted(set(condition.numbers)) if (row := one("resource_by_number", org, type, n, client)) is not None]
+            ns = sorted(set(condition.numbers))
+            return [kept for n in ns if (kept := self._by_number(org, type, client, n)) is not None]
         return None
+
+    def _by_value(self, org: int, type: str, client: str, key: str, path: str) -> Kept | None:
+        row = self._sql.one("resource_held", org, type, path, key, client)
+        return kept_of(row) if row else None
+
+    def _by_number(self, org: int, type: str, client: str, n: int) -> Kept | None:
+        row = self._sql.one("resource_by_number", org, type, n, client)
+        return kept_of(row) if row else None
 
     def scan(self, org: int, type: str, client: str = "", condition: Condition | None = None) -> Iterator[Kept]:
         if scans(condition):
@@ -139,12 +144,12 @@ class SearchingRows(OrgRows):
         return found
 
 
-def _cut(rows: Sequence[Row], search: Search) -> Found:
-    """The page of a search out of all rows that it may find."""
-    found = [row for row in rows if row[3] == 1 or (row[3] == 0 and not search.active_only)]
+def _cut(named: Sequence[Kept], search: Search) -> Found:
+    """The page of a search out of all that it may find."""
+    gone = (State.DELETED, State.INACTIVE) if search.active_only else (State.DELETED,)
+    found = [kept for kept in named if kept.state not in gone]
     page = found[search.offset : search.offset + search.limit]
-    last = (None, page[-1][0]) if page and search.offset + search.limit < len(found) else None
-    return Found(len(found), [kept_of(row) for row in page], last)
+    return Found(len(found), page, (None, page[-1].n) if page and search.offset + search.limit < len(found) else None)
 
 
 class SqliteReadRows(SearchingRows):
@@ -165,6 +170,26 @@ class SqliteReadRows(SearchingRows):
             kept = super().resource(org, type, id, client)
             if kept is not None:
                 self._recent.put(org, type, client, kept)
+        return kept
+
+    def _by_value(self, org: int, type: str, client: str, key: str, path: str) -> Kept | None:
+        recent = self._recent
+        if recent is None or path:
+            return super()._by_value(org, type, client, key, path)
+        kept = recent.named(org, type, key, client)
+        if kept is None:
+            kept = super()._by_value(org, type, client, key, path)
+            if kept is not None:
+                recent.put_named(org, type, key, client, kept)
+        return kept
+
+    def _by_number(self, org: int, type: str, client: str, n: int) -> Kept | None:
+        recent = self._recent
+        kept = recent.numbered(org, type, n, client) if recent is not None else None
+        if kept is None:
+            kept = super()._by_number(org, type, client, n)
+            if kept is not None and recent is not None:
+                recent.put(org, type, client, kept)
         return kept
 
     def search(self, org: int, type: str, client: str, search: Search) -> Found:
@@ -254,6 +279,10 @@ class SqliteWriteRows(SearchingRows):
             super()._put_searchable(org, type, kept, face, fresh)
         elif not self._sql.change("change_searchable", int(kept.state), face.modified, *face.slots, org, type, kept.n):
             super()._put_searchable(org, type, kept, face)
+
+    def free_name(self, org: int, type: str, key: str, n: int, path: str = "") -> None:
+        self._recent.doubt((n,))
+        super().free_name(org, type, key, n, path)
 
     def set_external_id(self, org: int, type: str, client: str, n: int, value: str | None) -> None:
         self._recent.doubt((n,))
