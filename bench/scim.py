@@ -1,4 +1,4 @@
-"""Our SCIM server beside others, in one run: ``make bench-scim`` or ``python bench/scim.py --people 1000,10000 --alone 100000``.
+"""Our SCIM server beside others, in one run: ``make bench`` or ``python bench/scim.py --people 1000,10000 --alone 100000``.
 
 For each size both servers are filled; then every workload runs on each in turn, several rounds, and the median of the ratios counts:
 what the machine does meanwhile hits both. Ours writes to disk (SQLite, synchronous=FULL, audit rows); the others keep all in memory.

@@ -11,9 +11,11 @@ from collections.abc import Iterable
 
 from joiner.store.org_port import Kept
 
-RESOURCES_REMEMBERED_MAX = 8_192
+RESOURCES_REMEMBERED_MAX = 16_384
+"""All people of most contact centres, in some 20 MB."""
+
 BODY_BYTES_MAX = 4_096
-"""Larger ones are read from the database, so that all of them together stay below 32 MiB."""
+"""Larger ones are read from the database, so that all of them together stay below 64 MiB whatever they are."""
 
 
 class Recent:
