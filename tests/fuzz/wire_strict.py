@@ -22,7 +22,7 @@ LENIENT = {
 
 _TOKEN = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _LINE = re.compile(rb"(" + _TOKEN + rb") +([!-~]+) +(?:HTTP|RTSP|ICE)/([0-9])\.([0-9])")
-_FIELD = re.compile(rb"(" + _TOKEN + rb"):[ \t]*([ -~\t\x80-\xff]*?)[ \t]*")
+_FIELD = re.compile(rb"(" + _TOKEN + rb"):([ -~\t\x80-\xff]*)")
 _CHUNK = re.compile(rb"([0-9A-Fa-f]+)(;[ -~\t\x80-\xff]*)?")
 _HOST = re.compile(r"([A-Za-z0-9._~%!$&'()*+,;=-]*|\[[0-9A-Za-z:.]+\])(:[0-9]*)?")
 _ABSOLUTE = re.compile(r"(?i:https?)://([^/?#@]+)(/[^?#]*)?(\?[^#]*)?")
@@ -108,7 +108,7 @@ def _field(line: bytes) -> tuple[str, str]:
     field = _FIELD.fullmatch(line)
     if field is None:
         raise Fault
-    return field[1].lower().decode(), field[2].decode("latin-1")
+    return field[1].lower().decode(), field[2].strip(b" \t").decode("latin-1")
 
 
 def _target(method: str, target: str) -> tuple[str, str, str]:
