@@ -92,3 +92,83 @@ def test_account_that_was_created_after_all_is_remembered_and_leaves_with_its_pe
     world.cycle()
     assert world.user(2)["active"] is False
     world.assert_converged()
+
+
+ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+
+
+def test_update_that_was_never_sent_is_not_taken_for_landed_because_somebody_set_one_of_its_values(world: JourneyWorld) -> None:
+    """The look saw one value of the update and claimed all of them: the other one was never sent again."""
+    world.settle_down(row(1), row(2))
+    world.edit(1, title="Lead", department="Desk")
+    world.wire.fault = lambda request: "lost before" if is_write(request) else ""
+    world.cycle()
+    world.wire.fault = lambda request: ""
+    account = f"Users/{world.user(1)['id']}"
+    world.patch(account, {"op": "replace", "path": f"{ENTERPRISE}:department", "value": "Desk"})
+    world.patch(account, {"op": "replace", "path": "nickName", "value": "Tee"})
+    assert world.cycle().sent == 1
+    assert world.user(1)["title"] == "Lead"
+    world.assert_converged()
+
+
+def test_update_that_landed_and_was_written_over_keeps_what_was_written_for_a_person_to_decide(world: JourneyWorld) -> None:
+    world.settle_down(row(1), row(2))
+    world.edit(1, title="Lead", department="Desk")
+    world.wire.fault = lambda request: "lost after" if is_write(request) else ""
+    world.cycle()
+    world.wire.fault = lambda request: ""
+    world.patch(f"Users/{world.user(1)['id']}", {"op": "replace", "path": "title", "value": "Coach"})
+    report = world.cycle()
+    assert report.sent == 0
+    assert [line.hold.code for line in report.plan.lines if line.hold is not None] == ["JN2208"]
+    assert world.user(1)["title"] == "Coach"
+
+
+def test_update_of_a_run_thought_dead_counts_as_ours(world: JourneyWorld) -> None:
+    """It woke after another had looked and sent; the source had moved back, and our own title was taken for an edit by hand."""
+    inner = world.wire.inner
+
+    class Freezing:
+        async def send(self, request: HttpRequest) -> HttpAnswer:
+            if is_write(request) and b"Lead" in request.body:
+                world.clock.seconds += LEASE_SECONDS + 1.0
+                await make_plan(world.pipe, world.ports("another machine"), "ada")
+                world.edit(1, title="Agent")
+            return await inner.send(request)
+
+    world.settle_down(row(1), row(2))
+    world.edit(1, title="Lead")
+    plan = world.plan()
+    world.wire.inner = Freezing()
+    with pytest.raises(LeaseLost):
+        world.apply(plan)
+    world.wire.inner = inner
+    assert world.user(1)["title"] == "Lead"
+    assert world.cycle().sent == 1
+    assert world.user(1)["title"] == "Agent"
+    world.assert_converged()
+
+
+def test_members_added_by_a_run_thought_dead_count_as_ours(world: JourneyWorld) -> None:
+    inner, team = world.wire.inner, world.group("Team")
+
+    class Freezing:
+        async def send(self, request: HttpRequest) -> HttpAnswer:
+            if is_write(request) and team in request.url:
+                world.clock.seconds += LEASE_SECONDS + 1.0
+                await make_plan(world.pipe, world.ports("another machine"), "ada")
+                world.edit(1, groups="")
+            return await inner.send(request)
+
+    world.settle_down(row(1), row(2))
+    world.edit(1, groups="Team")
+    plan = world.plan()
+    world.wire.inner = Freezing()
+    with pytest.raises(LeaseLost):
+        world.apply(plan)
+    world.wire.inner = inner
+    assert len(world.members(team)) == 1
+    world.cycle()
+    assert world.members(team) == set()
+    world.assert_converged()

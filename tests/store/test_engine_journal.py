@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from engine_fixtures import INGRID, NOON, OYELARAN, after, event, intent, run_story
 
-from joiner.errors import AlreadyTaken, Missing
+from joiner.errors import AlreadyTaken, LeaseLost, Missing
+from joiner.store.engine_connection import LAYOUT
 from joiner.store.engine_store import SqliteEngineStore, open_engine_store
 from joiner.store.port import IntentState
+from joiner.store.sql_files import load_migrations
 from joiner.sync.bond import Linked, Parted
 
 TTL = 60.0
@@ -110,6 +114,60 @@ def test_late_word_of_a_creation_is_remembered_where_nothing_else_is_known() -> 
     run_story(story)
 
 
+def test_late_word_waits_until_a_run_under_lease_has_taken_it_over() -> None:
+    async def story(store: SqliteEngineStore) -> None:
+        frozen = await store.take_lease("eu", "frozen", NOON, TTL)
+        await store.put_bonds("eu", frozen, [(INGRID, Linked("guid-1", {"title": "Agent"}))])
+        await store.note_intent(intent("late", frozen))
+        newer = await store.take_lease("eu", "newer", after(61), TTL)
+        await store.record_outcome("late", IntentState.VOID, detail="looked: it never landed")
+        for name, target, outcome in (("since", "guid-1", "done"), ("refused", "guid-1", "refused"), ("elsewhere", "guid-2", "done")):
+            await store.note_intent(replace(intent(name, newer), target_id=target))
+            await store.record_outcome(name, IntentState(outcome))
+        assert await store.late_intents("eu") == ()
+
+        await store.record_outcome("late", IntentState.DONE, [(INGRID, Linked("guid-1", {"title": "Lead"}))])
+        [late] = await store.late_intents("eu")
+        assert (late.intent.id, [one.id for one in late.newer]) == ("late", ["since"])
+        assert await store.late_intents("us") == ()
+        assert await store.prune("eu", after(1000)) == 3, "a late word is not forgotten before it is heard"
+
+        with pytest.raises(LeaseLost):
+            await store.take_over("eu", frozen, [(INGRID, Linked("guid-1"))], "late")
+        assert len(await store.late_intents("eu")) == 1
+        await store.take_over("eu", newer, [(INGRID, Linked("guid-1", {"title": "Lead"}))], "late")
+        assert await store.late_intents("eu") == ()
+        assert await store.bonds("eu") == {INGRID: Linked("guid-1", {"title": "Lead"})}
+        await store.record_outcome("late", IntentState.DONE, [(INGRID, Linked("guid-1"))])
+        assert await store.late_intents("eu") == (), "a repetition changes nothing"
+
+    run_story(story)
+
+
+def test_journal_of_the_first_layout_is_carried_on(tmp_path: Path) -> None:
+    path = str(tmp_path / "engine.db")
+    first = load_migrations(LAYOUT.folder)[0].script
+    with closing(sqlite3.connect(path)) as old:
+        old.executescript(first)
+        old.execute(f"PRAGMA application_id = {LAYOUT.application_id}")
+        old.execute("PRAGMA user_version = 1")
+        old.execute(
+            "INSERT INTO intent (id, pipe, run, fence, verb, source, key, target_id, body, noted_at, state)"
+            " VALUES ('i', 'eu', 'run-1', 1, 'update', 'hr', '1001', 'guid-1', '{}', '2026-11-22T12:00:00.000000Z', 'void')"
+        )
+        old.commit()
+
+    async def story() -> None:
+        store = open_engine_store(path)
+        assert await store.late_intents("eu") == ()
+        await store.record_outcome("i", IntentState.DONE, [(INGRID, Linked("guid-1"))])
+        assert await store.bonds("eu") == {INGRID: Linked("guid-1")}
+        assert await store.late_intents("eu") == (), "nobody held the account: nothing is left to take over"
+        store.close()
+
+    asyncio.run(story())
+
+
 @pytest.mark.parametrize("claimed", [False, True])
 def test_late_word_of_a_change_claims_no_account_that_somebody_holds(claimed: bool) -> None:
     """Whoever was paired with the account since keeps it."""
@@ -123,6 +181,7 @@ def test_late_word_of_a_change_claims_no_account_that_somebody_holds(claimed: bo
             await store.put_bonds("eu", newer, [(OYELARAN, Linked("guid-1"))])
         await store.record_outcome("i", IntentState.DONE, [(INGRID, Linked("guid-1"))], [event()])
         assert await store.bonds("eu") == {(OYELARAN if claimed else INGRID): Linked("guid-1")}
+        assert len(await store.late_intents("eu")) == claimed
 
     run_story(story)
 

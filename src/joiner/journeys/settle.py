@@ -1,8 +1,9 @@
 """Settle what an earlier run left open: writes that were noted and never answered. We look before we judge.
 
 Nothing is sent again from here. A write that landed is remembered as done, one that did not is void and the next plan
-decides afresh. Sending it again blindly is how people are doubled; the org's uniqueness of user name and externalId,
-and If-Match, stop a straggler that lands later.
+decides afresh; of one that shows in part only that part is remembered (sync/traces.py). Sending it again blindly is how
+people are doubled. The org's uniqueness of user name and externalId, and If-Match, stop most stragglers that land later;
+the rest is heard when it reports (late_words.py).
 """
 
 from __future__ import annotations
@@ -13,19 +14,21 @@ import msgspec
 
 from joiner.events import Actor, Door, Event
 from joiner.journeys.cycle_ports import LEASE_SECONDS, CyclePorts
+from joiner.journeys.late_words import take_over_late_words
 from joiner.journeys.noted import NotedChange, NotedChunk, decode_noted
 from joiner.store.port import Intent, IntentState
 from joiner.sync.batch import Chunk
 from joiner.sync.bond import Bond, Linked, Parted
 from joiner.sync.change import Change, Verb
-from joiner.sync.echo import echoes_of, landed, left_a_mark
+from joiner.sync.echo import echoes_of, landed
 from joiner.sync.membership import with_groups_of, with_membership
 from joiner.sync.record import PersonKey, TargetRecord
+from joiner.sync.traces import agreed_by_sight, left_a_mark, what_shows
 from joiner.sync.wanted import USER_NAME
 
 
 async def settle(pipe: str, fence: int, ports: CyclePorts) -> int:
-    """Look up every open intent of the pipe and give it its outcome. Answers how many there were.
+    """Look up every open intent of the pipe and give it its outcome, then hear late words. Answers how many intents were open.
 
     Raises LeaseLost: what a run sees that was thought dead may be another run's work, and says nothing about the intent.
     """
@@ -37,6 +40,7 @@ async def settle(pipe: str, fence: int, ports: CyclePorts) -> int:
             await _settle_members(pipe, fence, intent, noted, ports)
         else:
             await _settle_person(pipe, fence, intent, noted, ports)
+    await take_over_late_words(pipe, fence, ports)
     return len(intents)
 
 
@@ -45,15 +49,23 @@ async def _settle_person(pipe: str, fence: int, intent: Intent, noted: NotedChan
     account = await _find(change, ports)
     await ports.store.renew_lease(pipe, fence, ports.clock.now(), LEASE_SECONDS)
     attributes = ports.target.capabilities.attributes
-    if account is None or not (landed(change, account, attributes) or left_a_mark(change, account, attributes)):
+    if account is not None and landed(change, account, attributes):
+        state, seen, detail = IntentState.DONE, change, "settled by looking"
+    elif account is not None and left_a_mark(change, account, attributes):
+        state, seen, detail = IntentState.VOID, what_shows(change, account, attributes), "settled by looking: only this of it shows"
+    else:
         await ports.store.record_outcome(intent.id, IntentState.VOID, detail="looked: it never landed")
         return
     bonds: list[tuple[PersonKey, Bond]] = []
     if noted.remember is not None and not noted.parking:
         held = (await ports.store.bonds(pipe)).get(change.person)
-        bonds.append((change.person, bond_after(with_groups_of(noted.remember, held), change, account, ports, answered=False)))
-    events = [person_event(change, account, _actor(pipe), ports, "settled by looking")]
-    await ports.store.record_outcome(intent.id, IntentState.DONE, bonds, events, "looked: it had landed")
+        remember = with_groups_of(noted.remember, held)
+        if isinstance(remember, Linked) and state is IntentState.VOID:
+            base = agreed_by_sight(remember.base, held.base if held is not None else {}, change, account, attributes)
+            remember = msgspec.structs.replace(remember, base=base)
+        bonds.append((change.person, bond_after(remember, change, account, ports, answered=False)))
+    events = [person_event(seen, account, _actor(pipe), ports, detail)]
+    await ports.store.record_outcome(intent.id, state, bonds, events, detail)
 
 
 async def _find(change: Change, ports: CyclePorts) -> TargetRecord | None:

@@ -48,7 +48,18 @@ TAKEOVER_SECONDS = 1.2 * LEASE_SECONDS
 """When a second engine may begin that finds the lease of a frozen one lapsed."""
 
 STORE_WRITES = frozenset(
-    ("take_lease", "renew_lease", "put_bonds", "note_intent", "record_outcome", "record_read", "save_plan", "approve", "put_setting")
+    (
+        "take_lease",
+        "renew_lease",
+        "put_bonds",
+        "note_intent",
+        "record_outcome",
+        "take_over",
+        "record_read",
+        "save_plan",
+        "approve",
+        "put_setting",
+    )
 )
 JUMPS_SECONDS = (-86_400.0, -3_700.0, -90.0, 90.0, 3_700.0, 86_400.0 * 3)
 

@@ -217,7 +217,7 @@ class Watch:
             run.approved = self.approvals.setdefault(args[0], set())
         elif method == "approve":
             self.approvals.setdefault(args[0].plan_hash, set()).add(args[0].guard)
-        elif method == "put_bonds":
+        elif method in ("put_bonds", "take_over"):
             self._link(run, args[2])
 
     def _checked(self, run: Run) -> None:

@@ -21,7 +21,7 @@ from joiner.events import Actor, Door, Event
 from joiner.store import engine_audit, engine_lease
 from joiner.store.engine_codec import decode_bonds, encode_bond, format_time, parse_time
 from joiner.store.engine_connection import LAYOUT, EngineConnection
-from joiner.store.port import Absence, Approval, AuditEntry, ChainVerdict, Intent, IntentState, ReadRecord, StoredPlan
+from joiner.store.port import Absence, Approval, AuditEntry, ChainVerdict, Intent, IntentState, LateIntent, ReadRecord, StoredPlan
 from joiner.store.sql_files import load_queries
 from joiner.sync.bond import Bond
 from joiner.sync.record import PersonKey
@@ -119,7 +119,7 @@ class SqliteEngineStore:
         self,
         intent_id: str,
         state: IntentState,
-        bonds: Iterable[tuple[PersonKey, Bond]] = (),
+        bonds: Sequence[tuple[PersonKey, Bond]] = (),
         events: Sequence[Event] = (),
         detail: str = "",
     ) -> None:
@@ -127,8 +127,9 @@ class SqliteEngineStore:
 
         The first settlement decides about bonds. A run that was thought dead may report afterwards: its bonds are as
         old as its plan and could overwrite what was agreed since, so they are kept only for people of whom nothing is
-        known and accounts that nobody holds (or what it made or recognised would belong to nobody). Its audit rows are kept where its
-        word says more than was known ("done" after a look found nothing); a repetition changes nothing.
+        known and accounts that nobody holds (or what it made or recognised would belong to nobody). Where somebody holds them
+        the intent is marked as late, for a run under lease to take over what still counts of it. Its audit rows are kept
+        where its word says more than was known ("done" after a look found nothing); a repetition changes nothing.
         """
         assert state is not IntentState.INTENDED, "an outcome is not an intention"
         with self._database.transaction() as connection:
@@ -139,11 +140,11 @@ class SqliteEngineStore:
             late = known >= _SETTLED_WEIGHT
             if late and _WEIGHT[state] <= known:
                 return
-            connection.execute(self._queries["settle_intent"], {"id": intent_id, "state": state.value, "detail": detail})
-            if late:
-                connection.executemany(self._queries["put_first_bond"], _bond_rows(pipe, self._unclaimed(connection, pipe, bonds)))
-            else:
-                connection.executemany(self._queries["put_bond"], _bond_rows(pipe, bonds))
+            rows = _bond_rows(pipe, self._unclaimed(connection, pipe, bonds) if late else bonds)
+            kept = connection.executemany(self._queries["put_first_bond" if late else "put_bond"], rows).rowcount if rows else 0
+            outdated = late and kept < len(bonds)
+            settled = {"id": intent_id, "state": state.value, "detail": detail, "late": outdated}
+            connection.execute(self._queries["settle_intent"], settled)
             engine_audit.append_events(connection, self._queries, pipe, events)
 
     def _unclaimed(
@@ -158,6 +159,23 @@ class SqliteEngineStore:
         with self._database.reading() as connection:
             rows = connection.execute(self._queries["list_open_intents"], (pipe,)).fetchall()
         return tuple(map(_intent, rows))
+
+    async def late_intents(self, pipe: str) -> Sequence[LateIntent]:
+        """Writes that landed after they were judged void, in the order in which they were noted, each with what was done since."""
+        with self._database.reading() as connection:
+            late = [_intent(row) for row in connection.execute(self._queries["list_late_intents"], (pipe,))]
+            newer = [
+                connection.execute(self._queries["list_done_after"], {"id": one.id, "pipe": pipe, "target_id": one.target_id}).fetchall()
+                for one in late
+            ]
+        return tuple(LateIntent(one, tuple(map(_intent, rows))) for one, rows in zip(late, newer, strict=True))
+
+    async def take_over(self, pipe: str, fence: int, bonds: Iterable[tuple[PersonKey, Bond]], intent_id: str) -> None:
+        """What still counts of a late write; its mark goes in the same transaction. Raises LeaseLost, and then nothing is remembered."""
+        with self._database.transaction() as connection:
+            engine_lease.check(connection, self._queries, pipe, fence)
+            connection.executemany(self._queries["put_bond"], _bond_rows(pipe, bonds))
+            connection.execute(self._queries["clear_late"], (intent_id, pipe))
 
     async def record_read(self, pipe: str, read: ReadRecord, missing: Iterable[PersonKey], seen: Iterable[PersonKey]) -> None:
         """Remember a read. ``seen`` end their absence; ``missing`` extend theirs, with two exceptions that hold whoever asks.

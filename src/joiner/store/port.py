@@ -44,6 +44,14 @@ class Intent:
 
 
 @dataclass(frozen=True, slots=True)
+class LateIntent:
+    """A write that landed although a look had found nothing: the run that sent it had stood still. ``newer``: done to its target since."""
+
+    intent: Intent
+    newer: Sequence[Intent]
+
+
+@dataclass(frozen=True, slots=True)
 class Absence:
     """A person missing from proven-complete reads: since when, and how many such reads recorded it."""
 
@@ -134,7 +142,7 @@ class EngineStore(Protocol):
         self,
         intent_id: str,
         state: IntentState,
-        bonds: Iterable[tuple[PersonKey, Bond]] = (),
+        bonds: Sequence[tuple[PersonKey, Bond]] = (),
         events: Sequence[Event] = (),
         detail: str = "",
     ) -> None:
@@ -143,6 +151,14 @@ class EngineStore(Protocol):
 
     async def open_intents(self, pipe: str) -> Sequence[Intent]:
         """Intents in state INTENDED or UNKNOWN, oldest first."""
+        ...
+
+    async def late_intents(self, pipe: str) -> Sequence[LateIntent]:
+        """Writes reported as done after they had been judged void, whose agreement nobody has taken over yet, oldest first."""
+        ...
+
+    async def take_over(self, pipe: str, fence: int, bonds: Iterable[tuple[PersonKey, Bond]], intent_id: str) -> None:
+        """Remember what still counts of a late write, and that it is taken over, in one transaction. Raises LeaseLost."""
         ...
 
     async def record_read(self, pipe: str, read: ReadRecord, missing: Iterable[PersonKey], seen: Iterable[PersonKey]) -> None:

@@ -12,8 +12,8 @@ from collections.abc import Hashable, Mapping
 from joiner.sync.batch import is_deferred
 from joiner.sync.bond import Echo
 from joiner.sync.change import Change, Verb
-from joiner.sync.merge import same
-from joiner.sync.record import TargetAttribute, TargetRecord, Value
+from joiner.sync.merge import level_differs, same
+from joiner.sync.record import Element, Reference, TargetAttribute, TargetRecord, Value
 
 ACTIVE = "active"
 
@@ -36,26 +36,10 @@ def landed(change: Change, account: TargetRecord, attributes: Mapping[str, Targe
     return change.verb is Verb.CREATE or not (misfits(change, account, attributes) or _lingering(change, account, attributes))
 
 
-def left_a_mark(change: Change, account: TargetRecord, attributes: Mapping[str, TargetAttribute]) -> bool:
-    """Whether an update that does not show as a whole arrived and was partly written over since.
-
-    It arrives whole or not at all: one value that came with it proves that it did. Somebody may have set that value by chance, so
-    that the account must also have moved by two versions since the plan: ours, and the one that wrote over it. Values that
-    still stand exactly as before speak against it: no edit puts back more of them than came.
-    """
-    if account.sequence < _version_number(change.if_match) + 2 or not _version_number(change.if_match):
-        return False
-    missing = misfits(change, account, attributes)
-    came = {name: value for name, value in change.sets.items() if name not in missing and not is_deferred(value)}
-    brought = sum(not _holds(name, value, change.inverse.get(name), attributes) for name, value in came.items())
-    stayed = sum(name != ACTIVE and _alike(attributes[name], account.values.get(name), change.inverse.get(name)) for name in missing)
-    return brought > 0 and brought >= stayed
-
-
 def misfits(change: Change, account: TargetRecord, attributes: Mapping[str, TargetAttribute]) -> tuple[str, ...]:
     """Attributes that the change set and the account shows otherwise."""
     sent = {name: value for name, value in change.sets.items() if not is_deferred(value)}
-    return tuple(name for name, value in sent.items() if not _shows(name, value, account, attributes))
+    return tuple(name for name, value in sent.items() if not shows(name, value, account, attributes))
 
 
 def echoes_of(
@@ -72,32 +56,44 @@ def is_echo(attribute: TargetAttribute, echo: Echo | None, desired: Value, curre
     return echo is not None and _alike(attribute, desired, echo[0]) and _alike(attribute, current, echo[1])
 
 
-def _shows(name: str, value: Value, account: TargetRecord, attributes: Mapping[str, TargetAttribute]) -> bool:
-    return _holds(name, value, account.active if name == ACTIVE else account.values.get(name), attributes)
+def shows(name: str, value: Value, account: TargetRecord, attributes: Mapping[str, TargetAttribute]) -> bool:
+    """Whether the account holds a value that was sent, or all elements of one."""
+    return holds(name, value, account.active if name == ACTIVE else account.values.get(name), attributes)
 
 
-def _holds(name: str, value: Value, current: Value, attributes: Mapping[str, TargetAttribute]) -> bool:
+def holds(name: str, value: Value, current: Value, attributes: Mapping[str, TargetAttribute]) -> bool:
+    """Whether ``current`` is ``value``, or has all of its elements."""
     if name == ACTIVE:
         return current is value
     attribute = attributes[name]
-    return _keys(attribute, value) <= _keys(attribute, current) if attribute.multi else same(attribute, value, current)
+    if not attribute.multi:
+        return same(attribute, value, current)
+    held = {attribute.canonical(element): element for element in elements(current)}
+    return all((key := attribute.canonical(one)) in held and not level_differs(one, held[key]) for one in elements(value))
 
 
 def _lingering(change: Change, account: TargetRecord, attributes: Mapping[str, TargetAttribute]) -> bool:
     """Whether the account still holds elements that were taken away (and not set again with another level)."""
-    gone = {name: value for name, value in change.removes.items() if name not in change.sets}
-    return any(_keys(attributes[name], value) & _keys(attributes[name], account.values.get(name)) for name, value in gone.items())
-
-
-def _version_number(etag: str) -> int:
-    """The number in ``"42"`` or ``W/"42"``, 0 where versions are no numbers."""
-    digits = etag.removeprefix("W/").strip('"')
-    return int(digits) if digits.isascii() and digits.isdigit() else 0
+    for name, value in change.removes.items():
+        gone = keys(attributes[name], value) - keys(attributes[name], change.sets.get(name))
+        if gone & keys(attributes[name], account.values.get(name)):
+            return True
+    return False
 
 
 def _alike(attribute: TargetAttribute, left: Value, right: Value) -> bool:
-    return _keys(attribute, left) == _keys(attribute, right) if attribute.multi else same(attribute, left, right)
+    return _marks(attribute, left) == _marks(attribute, right) if attribute.multi else same(attribute, left, right)
 
 
-def _keys(attribute: TargetAttribute, value: Value) -> frozenset[Hashable]:
-    return frozenset(attribute.canonical(element) for element in value) if isinstance(value, tuple) else frozenset()
+def _marks(attribute: TargetAttribute, value: Value) -> frozenset[Hashable]:
+    """The elements of a multi-valued attribute, each with its proficiency."""
+    return frozenset((attribute.canonical(one), one.proficiency if isinstance(one, Reference) else None) for one in elements(value))
+
+
+def keys(attribute: TargetAttribute, value: Value) -> frozenset[Hashable]:
+    """The elements of a multi-valued attribute as they are compared, whatever their proficiency."""
+    return frozenset(map(attribute.canonical, elements(value)))
+
+
+def elements(value: Value) -> tuple[Element, ...]:
+    return value if isinstance(value, tuple) else ()

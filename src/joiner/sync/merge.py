@@ -135,13 +135,13 @@ class _Elements:
 
     def levels(self) -> list[Hashable]:
         """Elements that both have, whose proficiency the source states differently."""
-        return [key for key, wanted in self.desired.items() if key in self.current and _level_differs(wanted, self.current[key])]
+        return [key for key, wanted in self.desired.items() if key in self.current and level_differs(wanted, self.current[key])]
 
     def source_moved(self) -> bool:
-        return self.desired.keys() != self.base.keys() or any(_level_differs(e, self.base[k]) for k, e in self.desired.items())
+        return self.desired.keys() != self.base.keys() or any(level_differs(e, self.base[k]) for k, e in self.desired.items())
 
     def org_moved(self) -> bool:
-        return self.current.keys() != self.base.keys() or any(_level_differs(e, self.current[k]) for k, e in self.base.items())
+        return self.current.keys() != self.base.keys() or any(level_differs(e, self.current[k]) for k, e in self.base.items())
 
 
 def _keyed(attribute: TargetAttribute, value: Value) -> dict[Hashable, Element]:
@@ -151,7 +151,7 @@ def _keyed(attribute: TargetAttribute, value: Value) -> dict[Hashable, Element]:
     return {attribute.canonical(element): element for element in elements if isinstance(element, str | Reference)}
 
 
-def _level_differs(wanted: Element, held: Element) -> bool:
+def level_differs(wanted: Element, held: Element) -> bool:
     """A wanted element without a proficiency agrees with any."""
     return isinstance(wanted, Reference) and isinstance(held, Reference) and wanted.proficiency not in (None, held.proficiency)
 
@@ -165,7 +165,7 @@ def _merge_known_set(elements: _Elements, owner: Owner) -> Merged:
     if owner is Owner.SHARED:
         # Element by element: what the org took away stays away, what it changed stays changed.
         missing = [key for key in missing if key not in elements.base]
-        levels = [key for key in levels if key in elements.base and not _level_differs(elements.base[key], elements.current[key])]
+        levels = [key for key in levels if key in elements.base and not level_differs(elements.base[key], elements.current[key])]
     if missing or dropped or levels:
         return _send(elements, Decision.WRITE if elements.source_moved() else Decision.REVERT, missing, dropped, levels)
     if elements.source_moved():
