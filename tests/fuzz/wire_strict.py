@@ -100,6 +100,7 @@ def _request(sent: bytes, at: int) -> tuple[Strict, int]:
     ends = last or any("connection" in name and "close" in value.lower() for name, value in [*fields, *trailers])
     if host:
         headers["host"] = host
+    headers.pop("content-length", None)  # it speaks of the wire
     invitable = version == "1.1" and "100-continue" in headers.get("expect", "").lower()
     return Strict(method, path, query, headers, body, cut, last, ends, invitable), at
 

@@ -17,7 +17,7 @@ POST = b'POST /north/scim/v2/Users?a=%C3%A4&b=+ HTTP/1.1\r\nHost: x\r\nIf-Match:
 CHUNKED = b"PATCH /n%C3%B6rth/Users HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n{ \n\r\n1\r\n}\r\n0\r\n\r\n"
 GET = b"GET http://x.example/north/Users?filter=a HTTP/1.1\r\nhost: x\r\n\r\n"
 READ = [
-    Request("POST", "/north/scim/v2/Users", "a=%C3%A4&b=+", {"host": "x", "if-match": 'W/"1"', "content-length": "4"}, b"{ }\n", "peer"),
+    Request("POST", "/north/scim/v2/Users", "a=%C3%A4&b=+", {"host": "x", "if-match": 'W/"1"'}, b"{ }\n", "peer"),
     Request("PATCH", "/nörth/Users", "", {"host": "x", "transfer-encoding": "chunked"}, b"{ \n}", "peer"),
     Request("GET", "/north/Users", "filter=a", {"host": "x.example"}, b"", "peer"),
 ]
@@ -300,3 +300,26 @@ def test_refusals_know_whether_they_may_have_a_body() -> None:
     ):
         _, (_, found) = read(GET + head)
         assert (found.refusal and found.refusal.status, found.request.method) == (status, "HEAD")
+
+
+def test_bodies_of_any_length_and_reads_between_them_share_their_notes() -> None:
+    def post(body: bytes) -> bytes:
+        return b"POST /n/Users HTTP/1.1\r\nHost: x\r\ncontent-LENGTH: %d\r\nContent-Type: a/b\r\n\r\n%b" % (len(body), body)
+
+    get = b"GET /n/Users/1 HTTP/1.1\r\nHost: x\r\n\r\n"
+    strange = b"GET /n/Users/1 HTTP/1.1\r\nHost: y\r\n\r\n"
+    _, found = read(*(post(b"1" * size) + get for size in (1, 2, 300)), strange, post(b"12"), get)
+    requests = [each.request for each in found]
+    writes, reads = requests[:6:2], requests[1:6:2]
+    assert [len(each.body) for each in writes] == [1, 2, 300]
+    assert len({id(each.notes) for each in writes}) == len({id(each.notes) for each in reads}) == 1
+    assert writes[0].notes is not reads[0].notes
+    assert [each.headers["host"] for each in requests[6:]] == ["y", "x", "x"], "what was forgotten is read again"
+
+
+def test_the_length_of_a_body_counts_for_its_head() -> None:
+    room = HEADER_BYTES_MAX - len("GET /") - len("host: x") - len("content-length: 0") - 3 * 4
+    for filler, refused in ((room - len("a: ") + 1 - 200, False), (room + 200, True)):
+        head = b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\na: %b\r\n\r\n" % (b"b" * filler)
+        _, found = read(head[:100], head[100:20_000], head[20_000:40_000], head[40_000:])
+        assert (found[0].refusal is not None) is refused

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping
 from functools import lru_cache
 from typing import Any, TypeAlias
 
@@ -49,13 +49,15 @@ async def _answer(server: OrgServer, scope: Message, receive: Receive) -> Answer
         return plain_refusal_answer(
             431, f"The request line and headers may have {HEADER_BYTES_MAX} bytes together.", {"Connection": "close"}
         )
+    announced = next((value for name, value in fields if name == b"content-length"), b"0").decode("latin-1")
+    fields = [field for field in fields if field[0] != b"content-length"]
     _, _, headers, fault, _ = read_head(scope["http_version"], fields)
     if fault is not None:
         return Answer(fault.status, {**fault.headers, "Connection": "close"}, fault.body)
     try:
-        if _announces_body(headers):
+        if announced != "0" or "transfer-encoding" in headers:
             async with asyncio.timeout(BODY_SECONDS_MAX):
-                body, cut = await _read_body(receive, headers)
+                body, cut = await _read_body(receive, announced, body_bytes_max(headers))
         else:
             body, cut = b"", False
     except TimeoutError:
@@ -66,14 +68,8 @@ async def _answer(server: OrgServer, scope: Message, receive: Receive) -> Answer
     return Answer(answer.status, {**answer.headers, "Connection": "close"}, answer.body) if cut else answer
 
 
-def _announces_body(headers: Mapping[str, str]) -> bool:
-    return headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
-
-
-async def _read_body(receive: Receive, headers: Mapping[str, str]) -> tuple[bytes, bool]:
-    """The body, and whether it was longer than what is read."""
-    most = body_bytes_max(headers)
-    announced = headers.get("content-length", "0")
+async def _read_body(receive: Receive, announced: str, most: int) -> tuple[bytes, bool]:
+    """The body, and whether it was longer than ``most``."""
     if announced.isdecimal() and int(announced[:20]) > most:
         return b"", True
     message = await receive()

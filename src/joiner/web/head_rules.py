@@ -29,7 +29,7 @@ Field: TypeAlias = tuple[bytes, bytes]
 class Head(NamedTuple):
     """A head without its request line. ``fault`` is the refusal of one that cannot be answered; the connection ends with it.
 
-    A client sends nearly the same head again and again, so a connection keeps the last one: nobody may change it, but in its ``notes``.
+    A client sends nearly the same heads again and again, so a connection keeps the last two: nobody may change them, but in ``notes``.
     """
 
     version: str

@@ -20,8 +20,6 @@ class InProcessWire:
     async def send(self, request: HttpRequest) -> HttpAnswer:
         parts = urlsplit(request.url)
         headers = {name.lower(): value for name, value in request.headers.items()}
-        if request.body:
-            headers.setdefault("content-length", str(len(request.body)))
         answer = await self._server.handle(Request(request.method, unquote(parts.path), parts.query, headers, request.body))
         return HttpAnswer(answer.status, {name.lower(): value for name, value in answer.headers.items()}, answer.body)
 

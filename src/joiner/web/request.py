@@ -12,8 +12,9 @@ _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 class Request(NamedTuple):
     """``path`` is percent-decoded and ``query`` is not; header names are lower case; ``address`` is the peer, "" in-process.
 
-    ``cut`` says that the body was longer than the listener reads; ``body`` is empty then. ``notes`` belong to the headers: whoever
-    answers may keep there what follows from them, for the next request that has the same ones.
+    ``Content-Length`` is not among them: it speaks of the wire. ``cut`` says that the body was longer than the listener
+    reads; ``body`` is empty then. ``notes`` belong to the headers: whoever answers may keep there what follows from them, for
+    the next request that has the same ones.
     """
 
     method: str

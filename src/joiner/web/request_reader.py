@@ -26,6 +26,9 @@ from joiner.web.head_rules import Field, Head, read_head, split_target
 from joiner.web.request import Answer, Request
 from joiner.web.wire_limits import FRAMING_SHARE_MAX, PIECE_BYTES_MAX, body_bytes_max
 
+_LENGTH_OF_NAME = len("Content-Length")
+"""That header speaks of one body, not of the client: it is kept beside the head, which is then the same for bodies of any length."""
+
 
 class Reading(Enum):
     """What a connection is waiting for."""
@@ -49,6 +52,7 @@ class RequestReader:
 
     __slots__ = (
         "_address",
+        "_announced",
         "_begun_before",
         "_body",
         "_body_bytes_max",
@@ -60,6 +64,7 @@ class RequestReader:
         "_http_1_0",
         "_method",
         "_no_more",
+        "_other_head",
         "_parser",
         "_path",
         "_query",
@@ -79,9 +84,9 @@ class RequestReader:
         self._unread = memoryview(b"")
         self._no_more = self._switches = self._begun_before = self._http_1_0 = False
         self._method = self._path = self._query = ""
-        self._url = b""
+        self._url = self._announced = b""
         self._fields: list[Field] = []
-        self._head = Head("", [], {}, None, {})
+        self._head = self._other_head = Head("", [], {}, None, {})
         self._headers: Mapping[str, str] = {}
         self._head_wire_bytes = self._body_wire_bytes = self._body_bytes_max = 0
         self._body = bytearray()
@@ -169,6 +174,8 @@ class RequestReader:
             return
         version = self._parser.get_http_version()
         headers = {name: value for name, value in self._headers.items() if name != "upgrade"} | {"connection": "close"}
+        if self._announced:
+            headers["content-length"] = self._announced.decode("latin-1")
         lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         self._parser = httptools.HttpRequestParser(self)
         self._read(b"%s %s HTTP/%s\r\n%s\r\n" % (self._method.encode(), self._url, version.encode(), lines.encode("latin-1")) + rest)
@@ -176,7 +183,7 @@ class RequestReader:
     def on_message_begin(self) -> None:
         if self.state is not Reading.ENDED:
             self.state = Reading.HEAD
-            self._url, self._fields = b"", []
+            self._url, self._announced, self._fields = b"", b"", []
             self._head_wire_bytes = 0
 
     def on_url(self, url: bytes) -> None:
@@ -185,7 +192,10 @@ class RequestReader:
     def on_header(self, name: bytes, value: bytes) -> None:
         # Later it is a trailer, which must not change what was said before (RFC 9110 §6.5.1), or it belongs to what is thrown away.
         if self.state is Reading.HEAD:
-            self._fields.append((name, value))
+            if len(name) == _LENGTH_OF_NAME and name.lower() == b"content-length":
+                self._announced = value  # a second one httptools does not take
+            else:
+                self._fields.append((name, value))
 
     def on_headers_complete(self) -> None:
         if self.state is Reading.ENDED:
@@ -194,9 +204,7 @@ class RequestReader:
         method = self._method = parser.get_method().decode("ascii")
         version = parser.get_http_version()
         self._http_1_0 = version == "1.0"
-        head = self._head
-        if head.fields != self._fields or head.version != version:
-            head = self._head = read_head(version, self._fields)
+        head = self._find_head(version, self._fields)
         headers = self._headers = head.headers
         if self._head_wire_bytes and self._counted_head_bytes() > HEADER_BYTES_MAX:  # two pieces are never too long
             self._end_too_long()
@@ -213,8 +221,8 @@ class RequestReader:
         self._query = query.decode("ascii")
         if host is not None:
             headers = self._headers = {**headers, "host": host}  # RFC 9112 §3.2.2
-        announced = headers.get("content-length", "0")
-        if announced == "0" and "transfer-encoding" not in headers:
+        announced = self._announced or b"0"
+        if announced == b"0" and "transfer-encoding" not in headers:
             return
         self.state = Reading.BODY
         self._body_wire_bytes, self._body_bytes_max = 0, body_bytes_max(headers)
@@ -242,8 +250,18 @@ class RequestReader:
         self.wants_continue = self._begun_before = False
         self.state = Reading.ENDED if last else Reading.IDLE
 
+    def _find_head(self, version: str, fields: list[Field]) -> Head:
+        """The head that these lines are, read once. The last two are kept: clients send one with reads and another with writes."""
+        head, other = self._head, self._other_head
+        if head.fields == fields and head.version == version:
+            return head
+        known = other.fields == fields and other.version == version
+        self._head, self._other_head = other if known else read_head(version, fields), head
+        return self._head
+
     def _counted_head_bytes(self) -> int:
-        return len(self._url) + sum(len(name) + len(value) + 4 for name, value in self._headers.items())
+        length = len(self._announced) + _LENGTH_OF_NAME + 4 if self._announced else 0
+        return len(self._url) + length + sum(len(name) + len(value) + 4 for name, value in self._headers.items())
 
     def _cut(self) -> None:
         """The body is longer than what is read: who may not send it at all is told so first, so the request goes on without it."""
