@@ -135,6 +135,16 @@ def test_what_is_remembered_is_what_the_database_says(tmp_path: Path, seed: int,
                     for client in CLIENTS:
                         told = await each.read(1, lambda rows, n=name, c=client: rows.resource(1, "User", n, c))
                         assert told == truth.resource(1, "User", name, client)
+                for client in CLIENTS:
+                    everybody = Search(None, history.dice.random() < 0.3, offset=history.dice.randrange(3), limit=9)
+                    page = await each.read(1, lambda rows, s=everybody, c=client: rows.search(1, "User", c, s))
+                    expected = truth.search(1, "User", client, everybody)
+                    assert page.total == expected.total
+                    assert [(one.n, one.id, one.body, one.external_id) for one in page.page] == [
+                        (one.n, one.id, one.body, one.external_id) for one in expected.page
+                    ]
+                    for one in page.page:
+                        assert not isinstance(one, Kept) or one == truth.resource(1, "User", one.id, client)
                 for name in HELD:
                     search = Search(HeldBy(name), limit=9)
                     found = await each.read(1, lambda rows, s=search: rows.search(1, "User", "north-client", s))

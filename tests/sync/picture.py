@@ -102,6 +102,7 @@ class World:
     leaver: str = 'src.status == "left"'
     scope: str = ""
     groups: tuple[GroupRecord, ...] = ()
+    groups_complete: bool = True
     directory: Directory = ORG
     absent_since: Mapping[PersonKey, datetime] = field(default_factory=dict)
     last_rows: Mapping[str, int] = field(default_factory=dict)
@@ -131,7 +132,9 @@ class World:
     def draw(self) -> Plan:
         records = tuple(SourceRecord(row["key"], row, number) for number, row in enumerate(self.rows, 2))
         source = SourceSnapshot("hr", records, self.proof, self.read_at or self.now, "hr.csv", "digest")
-        target = TargetSnapshot(tuple(self.accounts), self.groups, self.directory, self.org_proof, self.now, requests=3)
+        target = TargetSnapshot(
+            tuple(self.accounts), self.groups, self.directory, self.org_proof, self.now, requests=3, groups_complete=self.groups_complete
+        )
         rules = SourceRules(
             "hr", compile_expression(self.leaver) if self.leaver else None, compile_expression(self.scope) if self.scope else None
         )

@@ -9,6 +9,7 @@ from joiner.sync.bond import Linked, Parted
 from joiner.sync.drawing import lift_holds
 from joiner.sync.membership import with_groups_of, with_membership
 from joiner.sync.ownership import Owner
+from joiner.sync.plan import Kind
 from joiner.sync.record import GroupRecord, PersonKey
 
 GROUPS = (*NAMES, rule("groups", 'split(src.groups, "|")'))
@@ -100,3 +101,26 @@ def test_return_that_turns_out_to_have_landed_takes_over_what_its_groups_agreed_
     held = with_membership(Parted("u-maja", base={"groups": (TIER1,)}), Chunk(TIER2.id, "Tier2", add=(MAJA,)), World().now)
     settled = with_groups_of(Linked("u-maja", {"title": "Agent", "groups": (TIER1,)}), held)
     assert settled.base == {"title": "Agent", "groups": (TIER1, TIER2)}
+
+
+def test_memberships_stay_as_agreed_while_a_group_may_be_unseen() -> None:
+    """The listing of groups came cut; that nobody saw the membership was taken for its end, and it was never taken away."""
+    both = (TIER1, TIER2)
+    world = World(rules=GROUPS, groups_complete=False).linked("maja", account("maja", groups=()), groups=both).row("maja", groups="")
+    for name in ("lee", "kim"):
+        world.row(name, groups="Tier1", name="New")
+    world.linked("lee", account("lee", groups=()), groups=())
+    world.parted("kim", account("kim", active=False, groups=()), groups=both)
+    plan = world.draw()
+    assert plan.groups == ()
+    line = world.line("maja")
+    assert (line.kind, line.remember) == (Kind.IN_STEP, None), "nor is she taken for settled"
+    moved = world.line("lee")
+    assert isinstance(moved.remember, Linked)
+    assert moved.remember.base["groups"] == ()
+    back = world.line("kim").remember
+    assert back is not None
+    assert "groups" not in back.base
+    world.groups_complete = True
+    world.accounts[0] = account("maja", groups=both)
+    assert [str(person) for group in world.draw().groups for person in group.change.remove] == ["hr:maja", "hr:maja"]

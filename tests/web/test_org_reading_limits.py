@@ -8,7 +8,7 @@ import pytest
 from org_fixtures import Rehearsal
 
 from joiner.journeys import search, search_everywhere, showing
-from joiner.journeys.rendered_members import RENDERED_BYTES_MAX, RENDERED_BYTES_MIN, RenderedMembers
+from joiner.journeys.rendered import RENDERED_BYTES_MAX, RENDERED_BYTES_MIN, RenderedMembers
 
 
 @pytest.fixture

@@ -104,7 +104,7 @@ class ScimTarget:
         self._directory = add_users(directory, users) if "user" in self.kinds else directory
         proof = _prove(len(users), listing.flaw, group_flaw, flaws)
         requests = self.exchange.counters.requests - requests_before
-        return TargetSnapshot(users, groups, self._directory, proof, self._clock.now(), requests)
+        return TargetSnapshot(users, groups, self._directory, proof, self._clock.now(), requests, not group_flaw)
 
     async def get_user(self, user_id: str) -> TargetRecord | None:
         """None only where the org itself says 404: a 404 of some web page in between raises Unreadable (see the Exchange)."""

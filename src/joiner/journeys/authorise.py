@@ -21,7 +21,7 @@ from joiner.events import Actor, Door
 from joiner.genesys.catalogue import Catalogue, Kind
 from joiner.genesys.limits import TOKEN_SECONDS_DEFAULT
 from joiner.genesys.profile import PROFILES, Profile
-from joiner.journeys.rendered_members import RenderedMembers
+from joiner.journeys.rendered import Rendered
 from joiner.journeys.secrets_ready import ReadySecrets, hash_inline
 from joiner.journeys.trail import Trail
 from joiner.ports import Clock, Ids
@@ -48,7 +48,7 @@ class Caller(msgspec.Struct, frozen=True):
     request_id: str
     catalogue: Catalogue
     door: Door = Door.SCIM
-    rendered: RenderedMembers = msgspec.field(default_factory=RenderedMembers)
+    rendered: Rendered = msgspec.field(default_factory=Rendered)
     trail: Trail = msgspec.field(default_factory=Trail)
     method: str = ""
     """The HTTP method, for the audit."""

@@ -22,6 +22,7 @@ from joiner.genesys.contract import render_user
 from joiner.journeys.authorise import Caller
 from joiner.journeys.belonging import Membership, group_values, groups_of, member_values, render_groups, render_members
 from joiner.journeys.keeping import MANAGER, NO_MANAGER
+from joiner.journeys.rendered import RenderedPeople
 from joiner.scim.core_schemas import ENTERPRISE_URN
 from joiner.scim.messages import dump_json
 from joiner.scim.projection import Projection, parse_projection, project
@@ -29,7 +30,7 @@ from joiner.scim.refusals import TooMany
 from joiner.scim.schema import Document
 from joiner.scim.search_request import parse_asked
 from joiner.scim.values import match_key
-from joiner.store.org_port import Listed, OrgReads
+from joiner.store.org_port import Kept, Listed, OrgReads
 
 VIEWS_CACHED_MAX = 1_024
 MEMBERS_BYTES_MAX = 32 * 1_048_576
@@ -112,20 +113,33 @@ def _lead_of(caller: Caller, type_name: str) -> bytes:
 
 def _splice(page: Sequence[Listed], lead: bytes, joined: Mapping[int, bytes] = _NOTHING, *, managed: bool = False) -> list[bytes]:
     """Finished bodies with location and externalId in them, and what is ``joined`` by number. ``managed``: managers get a reference."""
+    return [_spliced(kept, lead, joined.get(kept.n, b""), managed=managed) for kept in page]
+
+
+def _spliced(kept: Listed, lead: bytes, more: bytes, *, managed: bool) -> bytes:
+    body, external_id, id = kept.body, kept.external_id, kept.id.encode()
+    # A kept body ends with its meta object: }} closes meta and document.
+    if body.endswith(NO_MANAGER):
+        begun = body[:-3]
+    else:
+        found = body.rfind(MANAGER) if managed else -1
+        begun = (body if found < 0 else _refer(body, found + len(MANAGER), lead))[:-2]
+    if external_id is None:
+        return b"".join((begun, b',"location":', lead, id, b'"}', more, b"}"))
+    return b"".join((begun, b',"location":', lead, id, b'"},"externalId":', _quote(external_id), more, b"}"))
+
+
+def _splice_people(page: Sequence[Listed], lead: bytes, joined: Mapping[int, bytes], rendered: RenderedPeople) -> list[bytes]:
+    """The same of people on a page, whom somebody else may have read just before."""
     whole = []
     for kept in page:
-        body, external_id = kept.body, kept.external_id
-        # A kept body ends with its meta object: }} closes meta and document.
-        if body.endswith(NO_MANAGER):
-            begun = body[:-3]
-        else:
-            found = body.rfind(MANAGER) if managed else -1
-            begun = (body if found < 0 else _refer(body, found + len(MANAGER), lead))[:-2]
-        more, id = joined.get(kept.n, b""), kept.id.encode()
-        if external_id is None:
-            whole.append(b"".join((begun, b',"location":', lead, id, b'"}', more, b"}")))
-        else:
-            whole.append(b"".join((begun, b',"location":', lead, id, b'"},"externalId":', _quote(external_id), more, b"}")))
+        more = joined.get(kept.n)
+        shown = rendered.get(kept, lead) if more is None else None
+        if shown is None:
+            shown = _spliced(kept, lead, more or b"", managed=True)
+            if more is None:
+                rendered.put(kept, lead, shown)
+        whole.append(shown)
     return whole
 
 
@@ -145,7 +159,10 @@ def _show_users(rows: OrgReads, caller: Caller, page: Sequence[Listed], view: Vi
     profile, kind = caller.profile, caller.kind("User")
     mirrored = profile.external_id_mirrored and any(kept.external_id is not None for kept in page)
     if view.projection is None and profile.role_values == "name" and not mirrored and _has_one_manager(kind):
-        return _splice(page, _lead_of(caller, "User"), render_groups(caller, groups) if groups else _NOTHING, managed=True)
+        lead, joined = _lead_of(caller, "User"), render_groups(caller, groups) if groups else _NOTHING
+        if len(page) > 1 and isinstance(page[0], Kept):  # a Brief is made anew for each page
+            return _splice_people(page, lead, joined, caller.rendered.people)
+        return _splice(page, lead, joined, managed=True)
     documents = [user_document(rows, caller, kept, groups.get(kept.n, ())) for kept in page]
     if view.projection is None:
         return [dump_json(document) for document in documents]
@@ -213,10 +230,10 @@ def _whole_group(rows: OrgReads, caller: Caller, kept: Listed, lead: bytes) -> b
     """
     org = caller.org.key
     key, stamp = (org, kept.n, caller.base, kept.external_id), rows.audit_head(org)[1]
-    whole = caller.rendered.get(key, stamp)
+    whole = caller.rendered.groups.get(key, stamp)
     if whole is None:
         (whole,) = _splice((kept,), lead, {kept.n: b',"members":' + render_members(rows, caller, kept)})
-        caller.rendered.put(key, stamp, whole)
+        caller.rendered.groups.put(key, stamp, whole)
     return whole
 
 

@@ -192,6 +192,22 @@ class SqliteReadRows(SearchingRows):
                 recent.put(org, type, client, kept)
         return kept
 
+    def bodies(self, org: int, type: str, client: str, ns: list[int]) -> Sequence[Listed]:
+        recent = self._recent
+        if recent is None or len(ns) < 2:
+            return super().bodies(org, type, client, ns)
+        known = recent.page(ns, client)
+        if known is not None:
+            return known
+        if not recent.has_room_for(len(ns)) or not _rises(ns) or not _close(ns):
+            return super().bodies(org, type, client, ns)
+        wanted = set(ns)
+        rows = self._sql.all("page_whole", org, type, ns[0], ns[-1], client)
+        page = [kept_of(row) for row in rows if row[0] in wanted]
+        for kept in page:
+            recent.put(org, type, client, kept)
+        return page
+
     def search(self, org: int, type: str, client: str, search: Search) -> Found:
         if search.condition is not None or search.order is not None or self._census is None:
             return super().search(org, type, client, search)

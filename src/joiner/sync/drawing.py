@@ -76,6 +76,7 @@ def draw_plan(pipe: Pipe, seen: Seen, author: str) -> Plan:
         seen.target.proof.complete,
         seen.unseen,
         seen.absent_since,
+        seen.target.groups_complete,
     )
     context = Context(pipe, seen.attributes, seen.target.directory, index, seen.bonds, seen.now, is_timeless(pipe))
     wanted = read_wanted(seen.sources, context)

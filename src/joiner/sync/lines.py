@@ -38,6 +38,7 @@ class Surroundings:
     org_complete: bool = True
     unseen: frozenset[str] = frozenset()
     absent_since: Mapping[PersonKey, datetime] = field(default_factory=dict)
+    groups_complete: bool = True
 
 
 def creation_line(one: Wanted, kind: Kind, around: Surroundings, hold: Hold | None, why: tuple[str, ...]) -> PersonLine:
@@ -68,11 +69,17 @@ def _creation_edit(name: str, value: Value, one: Wanted, around: Surroundings) -
 
 def merged_line(one: Wanted, base: Mapping[str, Value], bond: Linked, account: TargetRecord, around: Surroundings) -> PersonLine:
     """The line of somebody with a live account: every mapped attribute merged against ``base``."""
-    merged = [_merge_one(name, value, one, base, bond, account, around) for name, value in one.values.items() if name != "externalId"]
+    merged = [_merge_one(name, value, one, base, bond, account, around) for name, value in mergeable(one, around)]
     line = line_of(one, merged, base, bond, account, around)
     if line.kind is Kind.MOVE and around.pipe.policy is Policy.CREATE_ONLY:
         return hold_by_policy(line, around.pipe)
     return line
+
+
+def mergeable(one: Wanted, around: Surroundings) -> list[tuple[str, Value]]:
+    """The mapped attributes that can be compared. Memberships cannot while a group may be unseen: they stay as both sides agreed."""
+    unseen = ("externalId",) if around.groups_complete else ("externalId", GROUPS)
+    return [(name, value) for name, value in one.values.items() if name not in unseen]
 
 
 def _merge_one(
@@ -110,7 +117,7 @@ def line_of(
         return _conflict(one, account, conflicts)
     sending = any(edit.decision in SENDING for edit in shown)
     kind = Kind.MOVE if sending else Kind.KEPT if shown else Kind.IN_STEP
-    settled = settle_print(one.record, account, around.pipe.rules_hash) if kind is Kind.IN_STEP else ""
+    settled = settle_print(one.record, account, around.pipe.rules_hash) if kind is Kind.IN_STEP and around.groups_complete else ""
     echoes = {name: echo for name, echo in bond.echoes.items() if name not in sets and name not in removes}
     remember = Linked(account.id, new_base, settled, bond.sequence, bond.touched_at, echoes)
     change = update_change(one, account, sets, removes) if sets or removes else None

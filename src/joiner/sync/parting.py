@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from joiner.sync.bond import Bond, Linked, Parted
 from joiner.sync.change import Change, Decision, Edit, Verb
-from joiner.sync.lines import Surroundings, creation_line, hold_by_policy, line_of, merged_line, update_change
+from joiner.sync.lines import Surroundings, creation_line, hold_by_policy, line_of, mergeable, merged_line, update_change
 from joiner.sync.merge import Merged, is_empty, merge_attribute
 from joiner.sync.ownership import FirstContact, Owner
 from joiner.sync.pipe import Policy
@@ -115,9 +115,7 @@ def _reactivation(
     one: Wanted, bond: Bond, account: TargetRecord, around: Surroundings, memory: Mapping[str, Value], hold: Hold | None, why: str
 ) -> PersonLine:
     linked = Linked(account.id, bond.base, "", bond.sequence, bond.touched_at)
-    merged = [
-        _give_back(name, value, one, memory, bond.base, account, around) for name, value in one.values.items() if name != "externalId"
-    ]
+    merged = [_give_back(name, value, one, memory, bond.base, account, around) for name, value in mergeable(one, around)]
     line = line_of(one, merged, bond.base, linked, account, around)
     change = line.change or update_change(one, account, {}, {})
     sets = {"active": True, **change.sets}

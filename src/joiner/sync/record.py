@@ -134,7 +134,10 @@ class Directory:
 
 @dataclass(frozen=True, slots=True)
 class TargetSnapshot:
-    """All accounts and groups of an org, inactive ones included, with its proof."""
+    """All accounts and groups of an org, inactive ones included, with its proof.
+
+    ``groups_complete`` False: some groups may not be seen, so that nobody's memberships are known.
+    """
 
     users: tuple[TargetRecord, ...]
     groups: tuple[GroupRecord, ...]
@@ -142,6 +145,7 @@ class TargetSnapshot:
     proof: Proof
     read_at: datetime
     requests: int = 0
+    groups_complete: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from joiner.genesys.catalogue import catalogue_of
 from joiner.genesys.profile import Profile
 from joiner.journeys.authorise import Caller, Verify, authenticate, check_unexpired, profile_for, profile_of, verify_inline
 from joiner.journeys.observe_requests import Observation
-from joiner.journeys.rendered_members import RenderedMembers
+from joiner.journeys.rendered import Rendered
 from joiner.journeys.secrets_ready import HashSecret, ReadySecrets, hash_inline
 from joiner.journeys.trail import Trail
 from joiner.ports import Clock, Ids
@@ -69,7 +69,7 @@ class OrgServer:
         self._credentials = CredentialsDoor(store, clock, ids, verify)
         self._hash_password = hash_password
         self.observation = Observation(clock)
-        self._rendered = RenderedMembers()
+        self._rendered = Rendered()
         self._rates = Windows()
         self._guests: dict[bytes | None, Guest] = {}
 

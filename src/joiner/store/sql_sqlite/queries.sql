@@ -27,6 +27,13 @@ ON CONFLICT (org, type, client, n) DO UPDATE SET value = excluded.value, live = 
 -- What is shown of the resources between two numbers, in order, tombstones included.
 SELECT n, id, body FROM resource NOT INDEXED WHERE n BETWEEN ? AND ? AND org = ? AND type = ? ORDER BY n;
 
+-- name: page_whole
+-- The same with all that is kept, as ``resource`` has it.
+SELECT r.n, r.id, r.version, r.state, r.name, r.body, x.value,
+    EXISTS (SELECT 1 FROM member AS m WHERE m.org = r.org AND m.user_n = r.n)
+FROM resource AS r NOT INDEXED LEFT JOIN external_id AS x ON x.org = r.org AND x.type = r.type AND x.client = ?5 AND x.n = r.n
+WHERE r.n BETWEEN ?3 AND ?4 AND r.org = ?1 AND r.type = ?2 ORDER BY r.n;
+
 -- name: external_ids_joined
 -- The calling client's externalIds of resources between two numbers, all in one row: the numbers, and the values between NULs.
 SELECT group_concat(n), group_concat(value, char(0)) FROM external_id WHERE org = ? AND type = ? AND client = ? AND n BETWEEN ? AND ?;
