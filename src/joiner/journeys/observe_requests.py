@@ -107,7 +107,7 @@ class Observation:
             shown_path(trail, request),
             status,
             trail.scim_type or "",
-            _UNPRINTABLE.sub("\ufffd", trail.detail[:DETAIL_CHARACTERS_MAX]),
+            _UNPRINTABLE.sub("\ufffd", trail.detail[:DETAIL_CHARACTERS_MAX]) if trail.detail else "",
             (*trail.oddities, *trail.marks) if trail.oddities or trail.marks else (),
             round((self._clock.monotonic() - started) * 1000, 3),
             len(request.body),

@@ -111,12 +111,13 @@ def _lead_of(caller: Caller, type_name: str) -> bytes:
     return _lead(caller.base, caller.kind(type_name).path)
 
 
-def _splice(page: Sequence[Listed], lead: bytes, joined: Mapping[int, bytes] = _NOTHING, *, managed: bool = False) -> list[bytes]:
-    """Finished bodies with location and externalId in them, and what is ``joined`` by number. ``managed``: managers get a reference."""
-    return [_spliced(kept, lead, joined.get(kept.n, b""), managed=managed) for kept in page]
+def _splice(page: Sequence[Listed], lead: bytes) -> list[bytes]:
+    """Finished bodies with location and externalId in them."""
+    return [_spliced(kept, lead) for kept in page]
 
 
-def _spliced(kept: Listed, lead: bytes, more: bytes, *, managed: bool) -> bytes:
+def _spliced(kept: Listed, lead: bytes, more: bytes = b"", *, managed: bool = False) -> bytes:
+    """``more`` is joined behind all of it. ``managed``: a manager gets a reference."""
     body, external_id, id = kept.body, kept.external_id, kept.id.encode()
     # A kept body ends with its meta object: }} closes meta and document.
     if body.endswith(NO_MANAGER):
@@ -130,7 +131,7 @@ def _spliced(kept: Listed, lead: bytes, more: bytes, *, managed: bool) -> bytes:
 
 
 def _splice_people(page: Sequence[Listed], lead: bytes, joined: Mapping[int, bytes], rendered: RenderedPeople) -> list[bytes]:
-    """The same of people on a page, whom somebody else may have read just before."""
+    """People on a page, whom somebody else may have read just before; ``joined`` by number."""
     whole = []
     for kept in page:
         more = joined.get(kept.n)
@@ -162,7 +163,7 @@ def _show_users(rows: OrgReads, caller: Caller, page: Sequence[Listed], view: Vi
         lead, joined = _lead_of(caller, "User"), render_groups(caller, groups) if groups else _NOTHING
         if len(page) > 1 and isinstance(page[0], Kept):  # a Brief is made anew for each page
             return _splice_people(page, lead, joined, caller.rendered.people)
-        return _splice(page, lead, joined, managed=True)
+        return [_spliced(kept, lead, joined.get(kept.n, b""), managed=True) for kept in page]
     documents = [user_document(rows, caller, kept, groups.get(kept.n, ())) for kept in page]
     if view.projection is None:
         return [dump_json(document) for document in documents]
@@ -232,7 +233,7 @@ def _whole_group(rows: OrgReads, caller: Caller, kept: Listed, lead: bytes) -> b
     key, stamp = (org, kept.n, caller.base, kept.external_id), rows.audit_head(org)[1]
     whole = caller.rendered.groups.get(key, stamp)
     if whole is None:
-        (whole,) = _splice((kept,), lead, {kept.n: b',"members":' + render_members(rows, caller, kept)})
+        whole = _spliced(kept, lead, b',"members":' + render_members(rows, caller, kept))
         caller.rendered.groups.put(key, stamp, whole)
     return whole
 

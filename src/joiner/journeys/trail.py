@@ -38,25 +38,22 @@ def look_at(method: str, sent: Document, connection: Connection, resource_type: 
     return Look(sent, body, recognised.names, unknown_names(method, body, resource_type))
 
 
-class Trail:
+class Trail(Struct, eq=False):
     """``org`` 0, ``profile`` (the org's) None and ``client`` "" until they are known.
 
-    ``marks`` are short words for people: ``kept title``, ``held 40 removals``.
+    ``marks`` are short words for people: ``kept title``, ``held 40 removals``. (A struct, because every request has one.)
     """
 
-    __slots__ = ("body", "client", "detail", "marks", "oddities", "org", "profile", "resent", "scim_type", "segments")
-
-    def __init__(self) -> None:
-        self.org = 0
-        self.profile: Profile | None = None
-        self.client = ""
-        self.segments: tuple[str, ...] = ()
-        self.oddities: tuple[str, ...] = ()
-        self.resent: tuple[Resent, ...] = ()
-        self.marks: tuple[str, ...] = ()
-        self.scim_type: str | None = None
-        self.detail = ""
-        self.body: Document = {}
+    org: int = 0
+    profile: Profile | None = None
+    client: str = ""
+    segments: tuple[str, ...] = ()
+    oddities: tuple[str, ...] = ()
+    resent: tuple[Resent, ...] = ()
+    marks: tuple[str, ...] = ()
+    scim_type: str | None = None
+    detail: str = ""
+    body: Document = {}
 
     def mark(self, words: str) -> None:
         """Note something that an administrator would want to see beside the request."""

@@ -7,6 +7,7 @@ from typing import Any, Literal, TypeAlias
 
 from joiner.scim.coerce import NAMES_MAX, Misfit, Unknown, coerce, keep_parts, shown
 from joiner.scim.path import AttributePath, parse_attribute_path
+from joiner.scim.plain import read_plain
 from joiner.scim.refusals import InvalidSyntax, InvalidValue, MutabilityRefused
 from joiner.scim.schema import Attribute, Document, ResourceType
 
@@ -22,20 +23,26 @@ def accept(body: Document, resource_type: ResourceType, *, unknown: Unknown = "i
     """
     if len(body) > NAMES_MAX:
         raise InvalidSyntax(f"The body has {len(body)} names; at most {NAMES_MAX} are read.")
+    document = read_plain(body, resource_type) or _read(body, resource_type, unknown)
+    _check_complete(document, resource_type)
+    document["schemas"] = resource_type.schemas_of(document)
+    if undeclared == "refuse":
+        _check_declared(body, document["schemas"])
+    return document
+
+
+def _read(body: Document, resource_type: ResourceType, unknown: Unknown) -> Document:
+    """A body name by name."""
     document: Document = {"schemas": None}
     spelled = resource_type.spelled
     for key, value in body.items():
         attribute = spelled.get(key)
         if attribute is None or type(value) is not attribute.natural:
             _accept_named(document, key, value, attribute, resource_type, unknown)
-        elif value != "":  # most attributes of most bodies
+        elif value != "":
             if attribute.name in document:
                 raise _twice(key)
             document[attribute.name] = value
-    _check_complete(document, resource_type)
-    document["schemas"] = resource_type.schemas_of(document)
-    if undeclared == "refuse":
-        _check_declared(body, document["schemas"])
     return document
 
 
