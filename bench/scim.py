@@ -69,8 +69,10 @@ def _figure(tally: Tally, cpu: float) -> Figure:
     )
 
 
-def workloads_for(people: int) -> list[str]:
-    return [*SMALL, *(f"W7/{size}" for size in GROUP_SIZES if size <= people), *LARGE]
+def workloads_for(people: int, chosen: str = "") -> list[str]:
+    """All of them, or those ``chosen`` by name between commas."""
+    every = [*SMALL, *(f"W7/{size}" for size in GROUP_SIZES if size <= people), *LARGE]
+    return [name for name in every if not chosen or name in chosen.split(",")]
 
 
 def compare(names: Sequence[str], people: int, options: argparse.Namespace) -> dict[str, dict[str, list[Figure]]]:
@@ -87,7 +89,7 @@ def compare(names: Sequence[str], people: int, options: argparse.Namespace) -> d
             loaded = benches[name].load()
             found[name] = {"W1": [_figure(loaded, servers[name].cpu_seconds() - before)]}
             _tell(f"{name}: {people:,} people in {loaded.seconds:.1f} s, {servers[name].memory_mb():.0f} MB")
-        for workload in workloads_for(people):
+        for workload in workloads_for(people, options.workloads):
             for turn in range(options.rounds):
                 order = names if turn % 2 == 0 else tuple(reversed(names))
                 for name in order:
@@ -119,8 +121,9 @@ def show(found: dict[str, dict[str, list[Figure]]], ours: str, peer: str, people
         trouble = f"  refused {a.refused}/{b.refused}" if a.refused or b.refused else ""
         ours_part = f"{a.per_second:11,.0f}{a.p50:9.2f}{a.p99:9.2f}{a.cpu_us:8,.0f}"
         print(f"{workload:10}{ours_part}{b.per_second:11,.1f}{b.cpu_us:11,.0f}{ratio:10,.1f}   {verdict}{trouble}")
-    mixed = sorted(figure.reads_p99 for figure in found[ours]["W10"])
-    print(f"p99 of the reads in W10, while a fifth of the requests writes: {mixed[len(mixed) // 2]:.1f} ms")
+    mixed = sorted(figure.reads_p99 for figure in found[ours].get("W10", ()))
+    if mixed:
+        print(f"p99 of the reads in W10, while a fifth of the requests writes: {mixed[len(mixed) // 2]:.1f} ms")
     return reached
 
 
@@ -158,6 +161,7 @@ def main() -> int:
     parser.add_argument("--people", type=_numbers, default=[1_000, 10_000], help="sizes at which servers are compared")
     parser.add_argument("--alone", type=_numbers, default=[100_000], help="sizes at which only ours runs")
     parser.add_argument("--peers", default="scim2,scimmy", help="whom to compare with, '' for nobody")
+    parser.add_argument("--workloads", default="", help="only these, between commas (W1 is always the loading)")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=2.0, help="of one workload in one round")
     parser.add_argument("--adds", type=int, default=200, help="members added in one round of W7, if there is time")
