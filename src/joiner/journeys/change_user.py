@@ -24,7 +24,7 @@ from joiner.scim.operation import Operation
 from joiner.scim.patch import apply_patch
 from joiner.scim.resource import accept, replace
 from joiner.scim.schema import Document
-from joiner.store.org_port import Kept, OrgStore, OrgWrites, State
+from joiner.store.org_port import DELETED, Kept, OrgStore, OrgWrites
 
 Edit: TypeAlias = Callable[[Document], Document]
 
@@ -85,7 +85,7 @@ def _change(
             raise missing(USER, id)
         writing = begin(rows, caller, kind, now)
         before = read_document(kept)
-        if kept.state is State.DELETED:
+        if kept.state is DELETED:
             revived = _revive(writing, kept, undeleted(before), edit)
             check_version(caller.profile, if_match, kept)  # only now: to all others a deleted user is simply missing
             return revived

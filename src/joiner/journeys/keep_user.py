@@ -21,13 +21,13 @@ from joiner.journeys.indexing import changed_face, external_ids_row, face_of, in
 from joiner.journeys.keeping import Written, with_meta
 from joiner.journeys.passwords import pass_over_password, use_password
 from joiner.journeys.pushed_ownership import keep_owned
-from joiner.journeys.user_draft import Change, Draft, asked_for, changed, user_name_of
+from joiner.journeys.user_draft import REMOVE_ROLES, Change, Draft, asked_for, changed, user_name_of
 from joiner.journeys.writing import Writing
 from joiner.lifecycle.transition import Passage, Standing, classify
 from joiner.scim.refusals import Uniqueness
 from joiner.scim.schema import Document
 from joiner.scim.values import match_key
-from joiner.store.org_port import Kept, State
+from joiner.store.org_port import ACTIVE, DELETED, INACTIVE, Kept, State
 
 USER = "User"
 
@@ -40,7 +40,10 @@ EVENT_NAMES = {
     Transition.NONE: "user.changed",
 }
 
-STANDINGS = {State.ACTIVE: Standing.ACTIVE, State.INACTIVE: Standing.INACTIVE, State.DELETED: Standing.DELETED}
+STANDINGS = {ACTIVE: Standing.ACTIVE, INACTIVE: Standing.INACTIVE, DELETED: Standing.DELETED}
+
+_ACTIVE, _INACTIVE = Standing.ACTIVE, Standing.INACTIVE
+_DELETION, _END_SESSIONS = Transition.DELETED, Consequence.END_SESSIONS
 
 
 def settle(writing: Writing, kept: Kept, before: Document, draft: Draft) -> Written:
@@ -53,7 +56,7 @@ def settle(writing: Writing, kept: Kept, before: Document, draft: Draft) -> Writ
     if writing.caller.client.connection.ownership:
         after = keep_owned(writing, kept, before, after, draft)
     passage = classify(STANDINGS[kept.state], standing_of(after), changed=True)
-    if Consequence.REMEMBER_AND_REMOVE_ROLES in passage.consequences:
+    if REMOVE_ROLES in passage.consequences:
         after = deactivated(after, profile)
     change = changed(before, after, external_id, draft.external_id)
     asked = asked_for(change, passage, draft)
@@ -68,11 +71,11 @@ def settle(writing: Writing, kept: Kept, before: Document, draft: Draft) -> Writ
 
 
 def standing_of(document: Document) -> Standing:
-    return Standing.ACTIVE if document.get("active", True) else Standing.INACTIVE
+    return _ACTIVE if document.get("active", True) else _INACTIVE
 
 
 def state_of(standing: Standing) -> State:
-    return State.ACTIVE if standing is Standing.ACTIVE else State.INACTIVE
+    return ACTIVE if standing is _ACTIVE else INACTIVE
 
 
 def hold_values(writing: Writing, n: int, before: Document, after: Document, change: Change) -> None:
@@ -86,7 +89,7 @@ def hold_values(writing: Writing, n: int, before: Document, after: Document, cha
     for entry in change.became.get(f"{GENESYS_URN}:externalIds", ()):
         row = external_ids_row(entry["authority"], entry["value"])
         others = [m for m in rows.find(org, USER, row.path, row.key) if m != n]
-        if others and any(other.state is not State.DELETED for other in rows.resources(org, USER, others)):
+        if others and any(other.state is not DELETED for other in rows.resources(org, USER, others)):
             raise Uniqueness(f"The external id {entry['value']} of {entry['authority']} belongs to another user of this org.")
     hold_unique(rows, org, writing.kind, n, before, after)
 
@@ -108,17 +111,17 @@ def keep(
 ) -> Kept:
     """Keep the changed document with its index rows and audit row; the version grows by one."""
     rows, org, kind, at = writing.rows, writing.org, writing.kind, writing.at
-    deleted = passage.transition is Transition.DELETED
-    state = State.DELETED if deleted else state_of(standing_of(after))
+    deleted = passage.transition is _DELETION
+    state = DELETED if deleted else state_of(standing_of(after))
     body = with_meta(after, kind, kept.version + 1, before.get("meta", {}).get("created", at), at)
     fresh = Kept(kept.n, kept.id, kept.version + 1, state, after["userName"], body, external_id, kept.in_groups)
-    buried = kept.state is State.DELETED
+    buried = kept.state is DELETED
     face = face_of(after, kind, at) if buried else changed_face(after, kind, at, change.was, change.became)
     rows.update(org, USER, fresh, face)
     gone, come = index_change(change.was, change.became, kind)
     if gone or come:
         rows.set_index(org, USER, kept.n, gone, come)
-    if Consequence.END_SESSIONS in passage.consequences:
+    if _END_SESSIONS in passage.consequences:
         rows.drop_tokens_of_user(org, kept.id)
     restored = buried and passage.transition is Transition.RETURNED
     note(writing, fresh, passage, change, "user.restored" if restored else "")

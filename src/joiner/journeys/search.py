@@ -26,7 +26,7 @@ from joiner.scim.search_request import ListParameters, parse_list_parameters, pa
 from joiner.scim.sorting import Sort, parse_sort
 from joiner.scim.version import etag_matches
 from joiner.store.conditions import Condition, Search
-from joiner.store.org_port import Found, Kept, OrgReads, OrgStore, State
+from joiner.store.org_port import ACTIVE, DELETED, Found, Kept, OrgReads, OrgStore
 
 SCANNED_MAX = 250_000
 """Documents that one request may look through when the store cannot answer alone."""
@@ -93,7 +93,7 @@ def read_one(
 
     def work(rows: OrgReads) -> Shown:
         kept = rows.resource(caller.org.key, type_name, id, caller.client.id)
-        if kept is None or kept.state is State.DELETED:
+        if kept is None or kept.state is DELETED:
             raise missing(type_name, id)
         if if_none_match is not None and etag_matches(if_none_match, kept.version):
             return Shown(kept, b"", known=True)
@@ -201,7 +201,7 @@ def matching(rows: OrgReads, caller: Caller, asked: Asked, condition: Condition 
     for count, kept in enumerate(rows.scan(caller.org.key, kind.name, caller.client.id, condition)):
         if count >= SCANNED_MAX:
             raise TooMany(f"More than {SCANNED_MAX} resources would have to be looked through. Search by an attribute with an index.")
-        if asked.active_only and kept.state is not State.ACTIVE:
+        if asked.active_only and kept.state is not ACTIVE:
             continue
         document = seen(kept)
         if matches is None or matches(document):

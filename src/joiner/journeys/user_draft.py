@@ -15,6 +15,8 @@ from joiner.scim.refusals import InvalidValue
 from joiner.scim.schema import Document
 from joiner.scim.values import match_key
 
+REMOVE_ROLES = Consequence.REMEMBER_AND_REMOVE_ROLES
+
 
 class Draft(Struct, frozen=True, gc=False):
     """``document`` is without what depends on the caller and what is never kept; ``password`` is None where none was sent.
@@ -73,7 +75,7 @@ def asked_for(change: Change, passage: Passage, draft: Draft) -> set[str]:
     asked = change.was.keys() | change.became.keys()
     if "roles" in asked:
         asked.discard("roles")
-        if Consequence.REMEMBER_AND_REMOVE_ROLES not in passage.consequences:
+        if REMOVE_ROLES not in passage.consequences:
             held, wanted = _role_keys(change.was), _role_keys(change.became)
             asked |= {ROLES_TAKEN} if held - wanted else set()
             asked |= {ROLES_GRANTED} if wanted - held or held == wanted else set()

@@ -7,7 +7,7 @@ from typing import Any
 
 from joiner.errors import AlreadyTaken, Problem
 from joiner.store.conditions import Condition, Search
-from joiner.store.org_port import Face, Found, IndexRow, Kept, State
+from joiner.store.org_port import DELETED, Face, Found, IndexRow, Kept, State
 from joiner.store.org_search import COUNT, NUMBERS, PAGE, Written, key_of, order_of
 from joiner.store.statements import Statements
 
@@ -77,7 +77,7 @@ class ResourceRows:
 
     def scan(self, org: int, type: str, client: str = "", condition: Condition | None = None) -> Iterator[Kept]:
         if condition is None:
-            yield from (kept for kept in self.every(org, type, 0, client) if kept.state is not State.DELETED)
+            yield from (kept for kept in self.every(org, type, 0, client) if kept.state is not DELETED)
             return
         written = Written(org, type, self.instr)
         query = NUMBERS.format(where=f" AND {written.condition(condition)}", key="NULL", order="s.n")
@@ -102,7 +102,7 @@ class ResourceRows:
         self._put_searchable(org, type, kept, face)
 
     def _put_searchable(self, org: int, type: str, kept: Kept, face: Face, fresh: bool = False) -> None:
-        if kept.state is State.DELETED:
+        if kept.state is DELETED:
             self._sql.change("drop_searchable", org, type, kept.n)
         elif face.slots is None:
             self._sql.change("touch_searchable", int(kept.state), face.modified, org, type, kept.n)

@@ -14,7 +14,7 @@ from joiner.events import Event
 from joiner.store.audit_chain import canonical_event, chain_hash
 from joiner.store.conditions import AmongNumbers, Condition, HeldBy, Search
 from joiner.store.org_numbers import Census, Numbers
-from joiner.store.org_port import Brief, Face, Found, Kept, Listed, State
+from joiner.store.org_port import DELETED, INACTIVE, Brief, Face, Found, Kept, Listed
 from joiner.store.org_recent import Recent
 from joiner.store.org_rows import OrgRows, Remembered
 from joiner.store.org_search import COUNT, NUMBERS, Written, key_of, order_of, scans
@@ -146,7 +146,7 @@ class SearchingRows(OrgRows):
 
 def _cut(named: Sequence[Kept], search: Search) -> Found:
     """The page of a search out of all that it may find."""
-    gone = (State.DELETED, State.INACTIVE) if search.active_only else (State.DELETED,)
+    gone = (DELETED, INACTIVE) if search.active_only else (DELETED,)
     found = [kept for kept in named if kept.state not in gone]
     page = found[search.offset : search.offset + search.limit]
     return Found(len(found), page, (None, page[-1].n) if page and search.offset + search.limit < len(found) else None)
@@ -291,7 +291,7 @@ class SqliteWriteRows(SearchingRows):
             self.notes.append((org, type, kept.n, kept.state))
 
     def _put_searchable(self, org: int, type: str, kept: Kept, face: Face, fresh: bool = False) -> None:
-        if fresh or face.slots is None or kept.state is State.DELETED:
+        if fresh or face.slots is None or kept.state is DELETED:
             super()._put_searchable(org, type, kept, face, fresh)
         elif not self._sql.change("change_searchable", int(kept.state), face.modified, *face.slots, org, type, kept.n):
             super()._put_searchable(org, type, kept, face)

@@ -19,7 +19,7 @@ from joiner.web.answer_bytes import CONTINUE, format_answer
 from joiner.web.answers import plain_refusal_answer
 from joiner.web.carried_on import CarriedOn
 from joiner.web.request import Answer
-from joiner.web.request_reader import Incoming, Reading, RequestReader
+from joiner.web.request_reader import BODY, ENDED, HEAD, IDLE, Incoming, RequestReader
 from joiner.web.server import OrgServer
 from joiner.web.wire_limits import BODY_SECONDS_MAX, CONNECTIONS_MAX, HEAD_SECONDS_MAX, KEEP_ALIVE_SECONDS
 
@@ -30,10 +30,10 @@ UNSENT_SECONDS_MAX = 60.0
 """A client that takes nothing of its answers is waited for so long."""
 
 PATIENCE_SECONDS = {
-    Reading.IDLE: float(KEEP_ALIVE_SECONDS),
-    Reading.HEAD: HEAD_SECONDS_MAX,
-    Reading.BODY: BODY_SECONDS_MAX,
-    Reading.ENDED: 0.0,
+    IDLE: float(KEEP_ALIVE_SECONDS),
+    HEAD: HEAD_SECONDS_MAX,
+    BODY: BODY_SECONDS_MAX,
+    ENDED: 0.0,
 }
 
 
@@ -59,7 +59,7 @@ class DirectProtocol(asyncio.Protocol):
         self._shared, self._server, self._state = shared, shared.server, server_state
         self._loop = _loop or asyncio.get_running_loop()
         self._since = self._loop.time()
-        self._watched = Reading.HEAD
+        self._watched = HEAD
         self._current: Incoming | None = None
         self._paused = self._full = self._closing = False
         self._reader: RequestReader
@@ -178,7 +178,7 @@ class DirectProtocol(asyncio.Protocol):
         if self._closing:
             return  # the client is gone
         more = reader.more()
-        last = incoming.last or (reader.state is Reading.ENDED and not more)
+        last = incoming.last or (reader.state is ENDED and not more)
         self._transport.writelines(format_answer(answer, self._shared.date, head_only=incoming.request.method == "HEAD", last=last))
         if last:
             self._close(linger=incoming.refusal is not None or incoming.request.cut)
