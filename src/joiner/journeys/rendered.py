@@ -9,8 +9,8 @@ from typing import NamedTuple, TypeAlias
 
 from joiner.store.org_port import Listed
 
-PEOPLE_RENDERED_MAX = 16_384
-"""So many as the store keeps ready. Whoever reads everybody again and again finds them all, or the first ones."""
+PEOPLE_RENDERED_MAX = 8_192
+"""Half of what the store keeps ready. Whoever reads everybody again and again finds them all, or the first ones."""
 
 PERSON_BYTES_MAX = 4_096
 

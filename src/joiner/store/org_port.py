@@ -38,7 +38,7 @@ class State(IntEnum):
     DELETED = 2
 
 
-ACTIVE, INACTIVE, DELETED = State
+ACTIVE, INACTIVE, DELETED = State.ACTIVE, State.INACTIVE, State.DELETED
 """For where every request asks: a member asked of its class costs as much as a call of a function."""
 
 

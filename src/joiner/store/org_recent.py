@@ -60,15 +60,10 @@ class Recent:
         n = self._held.get((org, type, name))
         return self.numbered(org, type, n, client) if n is not None else None
 
-    def page(self, ns: Iterable[int], client: str) -> list[Kept] | None:
-        """All of these, which are known to be of one org and type; None if one is not known."""
-        get, found = self._entries.get, []
-        for n in ns:
-            entry = get(n)
-            if entry is None or entry[1] != client:
-                return None
-            found.append(entry[2])
-        return found
+    def page(self, ns: Iterable[int], client: str) -> list[Kept | None]:
+        """These, which are of one org and type; None for each that is not known."""
+        entries = map(self._entries.get, ns)
+        return [entry[2] if entry is not None and entry[1] == client else None for entry in entries]
 
     def has_room_for(self, count: int) -> bool:
         """Whether so many may come without anybody having to go: a page is read once and again later, a person again at once."""

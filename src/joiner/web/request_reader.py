@@ -39,7 +39,7 @@ class Reading(Enum):
     ENDED = "nothing: whatever comes is thrown away"
 
 
-IDLE, HEAD, BODY, ENDED = Reading
+IDLE, HEAD, BODY, ENDED = Reading.IDLE, Reading.HEAD, Reading.BODY, Reading.ENDED
 """Names of their own, because a member asked of its class costs as much as a call of a function: a request asks twenty times."""
 
 
