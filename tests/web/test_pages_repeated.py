@@ -105,3 +105,17 @@ def test_what_is_kept_of_pages_is_bounded(monkeypatch: pytest.MonkeyPatch) -> No
     assert people.get(first, b"".join((b"http://north", b"/Users/"))) is None, "another base, or the same in another object"
     same = Kept(1, "p1", 1, State.ACTIVE, "p", b"{}")
     assert people.get(same, lead) is None, "only the very value that was shown"
+
+
+def test_pages_that_are_read_by_threads_or_from_postgresql_keep_nothing() -> None:
+    """They are made anew each time: what is kept of them could never be used, and would stand in the way of what could."""
+    history = History("extended", 1)
+    kept = history.org.server._rendered.people._shown
+    rows = history.org.store.reads()
+    assert rows.keeps_ready
+    history.org.get("Users")
+    assert len(kept) == len(NAMES)
+    kept.clear()
+    history.org.store._read_rows.keeps_ready = False
+    history.org.get("Users")
+    assert not kept

@@ -138,7 +138,7 @@ def _splice_people(page: Sequence[Listed], lead: bytes, joined: Mapping[int, byt
         shown = rendered.get(kept, lead) if more is None else None
         if shown is None:
             shown = _spliced(kept, lead, more or b"", managed=True)
-            if more is None:
+            if more is None and isinstance(kept, Kept):  # a Brief is made anew for each page
                 rendered.put(kept, lead, shown)
         whole.append(shown)
     return whole
@@ -161,7 +161,7 @@ def _show_users(rows: OrgReads, caller: Caller, page: Sequence[Listed], view: Vi
     mirrored = profile.external_id_mirrored and any(kept.external_id is not None for kept in page)
     if view.projection is None and profile.role_values == "name" and not mirrored and _has_one_manager(kind):
         lead, joined = _lead_of(caller, "User"), render_groups(caller, groups) if groups else _NOTHING
-        if len(page) > 1 and isinstance(page[0], Kept):  # a Brief is made anew for each page
+        if len(page) > 1 and rows.keeps_ready:
             return _splice_people(page, lead, joined, caller.rendered.people)
         return [_spliced(kept, lead, joined.get(kept.n, b""), managed=True) for kept in page]
     documents = [user_document(rows, caller, kept, groups.get(kept.n, ())) for kept in page]

@@ -174,6 +174,11 @@ class Found(NamedTuple):
 class OrgReads(ObservedReads, EventReads, NestedReads, PushedReads, Protocol):
     """Statements that only read."""
 
+    @property
+    def keeps_ready(self) -> bool:
+        """Whether resources of a page may be the very values of an earlier one: then what follows from them is worth keeping."""
+        ...
+
     def org(self, name: str) -> Org | None: ...
 
     def default_org(self) -> Org | None: ...

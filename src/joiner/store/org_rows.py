@@ -53,6 +53,8 @@ class OrgRows(ResourceRows, ObservedRows, EventRows, NestedRows, PushedRows):
     ``touched`` says that this transaction changed something that is remembered; until COMMIT it then reads past the memory.
     """
 
+    keeps_ready = False
+
     def __init__(self, statements: Statements, remembered: Remembered) -> None:
         super().__init__(statements)
         self._remembered = remembered

@@ -40,6 +40,7 @@ class SqliteReadRows(SearchingRows):
     def __init__(self, statements: Statements, remembered: Remembered, census: Census | None, recent: Recent | None = None) -> None:
         super().__init__(statements, remembered)
         self._recent = recent
+        self.keeps_ready = recent is not None
         self._census = census
         self._nesting: dict[int, Mapping[int, tuple[int, ...]]] = {}
         self.patient = True
