@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 import pytest
 from journey_world import JourneyWorld, is_write, row
 
@@ -9,6 +11,23 @@ from joiner.connectors.port import HttpAnswer, HttpRequest
 from joiner.errors import LeaseLost
 from joiner.journeys.cycle import make_plan
 from joiner.journeys.cycle_ports import LEASE_SECONDS
+
+
+def apply_standing_still(world: JourneyWorld, before: str, meanwhile: Callable[[], Awaitable[None]]) -> None:
+    """Apply a plan in a run that stands still right before the write that says ``before``, for longer than its lease lives."""
+    inner, plan = world.wire.inner, world.plan()
+
+    class Freezing:
+        async def send(self, request: HttpRequest) -> HttpAnswer:
+            if is_write(request) and before in request.url + request.body.decode():
+                world.clock.seconds += LEASE_SECONDS + 1.0
+                await meanwhile()
+            return await inner.send(request)
+
+    world.wire.inner = Freezing()
+    with pytest.raises(LeaseLost):
+        world.apply(plan)
+    world.wire.inner = inner
 
 
 def test_approval_of_an_empty_file_lapses_when_the_file_was_good_in_between(world: JourneyWorld) -> None:
@@ -71,23 +90,14 @@ def test_nothing_more_is_sent_when_reading_a_group_back_is_throttled_for_too_lon
 
 def test_account_that_was_created_after_all_is_remembered_and_leaves_with_its_person(world: JourneyWorld) -> None:
     """A run stood still right before its creation, another looked and found nothing; the account that then came was nobody's."""
-    inner = world.wire.inner
 
-    class Freezing:
-        async def send(self, request: HttpRequest) -> HttpAnswer:
-            if is_write(request) and b"person2@" in request.body:
-                world.clock.seconds += LEASE_SECONDS + 1.0
-                world.edit(2, division="Suport")
-                await make_plan(world.pipe, world.ports("another machine"), "ada")
-            return await inner.send(request)
+    async def meanwhile() -> None:
+        world.edit(2, division="Suport")
+        await make_plan(world.pipe, world.ports("another machine"), "ada")
 
     world.settle_down(row(1))
     world.people(row(1), row(2))
-    plan = world.plan()
-    world.wire.inner = Freezing()
-    with pytest.raises(LeaseLost):
-        world.apply(plan)
-    world.wire.inner = inner
+    apply_standing_still(world, "person2@", meanwhile)
     world.edit(2, status="left")
     world.cycle()
     assert world.user(2)["active"] is False
@@ -127,23 +137,14 @@ def test_update_that_landed_and_was_written_over_keeps_what_was_written_for_a_pe
 
 def test_update_of_a_run_thought_dead_counts_as_ours(world: JourneyWorld) -> None:
     """It woke after another had looked and sent; the source had moved back, and our own title was taken for an edit by hand."""
-    inner = world.wire.inner
 
-    class Freezing:
-        async def send(self, request: HttpRequest) -> HttpAnswer:
-            if is_write(request) and b"Lead" in request.body:
-                world.clock.seconds += LEASE_SECONDS + 1.0
-                await make_plan(world.pipe, world.ports("another machine"), "ada")
-                world.edit(1, title="Agent")
-            return await inner.send(request)
+    async def meanwhile() -> None:
+        await make_plan(world.pipe, world.ports("another machine"), "ada")
+        world.edit(1, title="Agent")
 
     world.settle_down(row(1), row(2))
     world.edit(1, title="Lead")
-    plan = world.plan()
-    world.wire.inner = Freezing()
-    with pytest.raises(LeaseLost):
-        world.apply(plan)
-    world.wire.inner = inner
+    apply_standing_still(world, "Lead", meanwhile)
     assert world.user(1)["title"] == "Lead"
     assert world.cycle().sent == 1
     assert world.user(1)["title"] == "Agent"
@@ -151,23 +152,15 @@ def test_update_of_a_run_thought_dead_counts_as_ours(world: JourneyWorld) -> Non
 
 
 def test_members_added_by_a_run_thought_dead_count_as_ours(world: JourneyWorld) -> None:
-    inner, team = world.wire.inner, world.group("Team")
+    team = world.group("Team")
 
-    class Freezing:
-        async def send(self, request: HttpRequest) -> HttpAnswer:
-            if is_write(request) and team in request.url:
-                world.clock.seconds += LEASE_SECONDS + 1.0
-                await make_plan(world.pipe, world.ports("another machine"), "ada")
-                world.edit(1, groups="")
-            return await inner.send(request)
+    async def meanwhile() -> None:
+        await make_plan(world.pipe, world.ports("another machine"), "ada")
+        world.edit(1, groups="")
 
     world.settle_down(row(1), row(2))
     world.edit(1, groups="Team")
-    plan = world.plan()
-    world.wire.inner = Freezing()
-    with pytest.raises(LeaseLost):
-        world.apply(plan)
-    world.wire.inner = inner
+    apply_standing_still(world, team, meanwhile)
     assert len(world.members(team)) == 1
     world.cycle()
     assert world.members(team) == set()
