@@ -121,6 +121,9 @@ def test_memberships_stay_as_agreed_while_a_group_may_be_unseen() -> None:
     back = world.line("kim").remember
     assert back is not None
     assert "groups" not in back.base
+    leaver = world.linked("ana", account("ana", groups=()), groups=both).row("ana", status="left").line("ana").remember
+    assert isinstance(leaver, Parted)
+    assert leaver.memory["groups"] == both
     world.groups_complete = True
     world.accounts[0] = account("maja", groups=both)
     assert [str(person) for group in world.draw().groups for person in group.change.remove] == ["hr:maja", "hr:maja"]

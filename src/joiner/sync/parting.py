@@ -18,7 +18,7 @@ from joiner.sync.ownership import FirstContact, Owner
 from joiner.sync.pipe import Policy
 from joiner.sync.plan import Hold, Kind, PersonLine
 from joiner.sync.record import PersonKey, TargetRecord, Value
-from joiner.sync.wanted import Wanted
+from joiner.sync.wanted import GROUPS, Wanted
 
 DELETED_IN_ORG = "deleted_in_org"
 DEACTIVATED_IN_ORG = "deactivated_in_org"
@@ -41,7 +41,9 @@ def leaving_line(one: Wanted, bond: Bond, account: TargetRecord | None, around: 
     line = PersonLine(
         Kind.LEAVE, one.person, account.id, account.display_name, account.user_name, (one.why_left,), _off_edits(one.why_left), None, change
     )
-    return _with_memory(line, account, bond, one.why_left) if around.pipe.policy is Policy.SYNC else hold_by_policy(line, around.pipe)
+    return (
+        _with_memory(line, account, bond, one.why_left, around) if around.pipe.policy is Policy.SYNC else hold_by_policy(line, around.pipe)
+    )
 
 
 def judge_absent(person: PersonKey, bond: Bond, proven_at: datetime | None, around: Surroundings) -> PersonLine:
@@ -58,7 +60,7 @@ def judge_absent(person: PersonKey, bond: Bond, proven_at: datetime | None, arou
     why = f"no longer listed in {person.source}"
     change = _deactivation(person, account, why, "vanished")
     line = PersonLine(Kind.VANISHED, person, account.id, account.display_name, account.user_name, (why,), _off_edits(), hold, change)
-    return _with_memory(line, account, bond, why) if around.pipe.policy is Policy.SYNC else hold_by_policy(line, around.pipe)
+    return _with_memory(line, account, bond, why, around) if around.pipe.policy is Policy.SYNC else hold_by_policy(line, around.pipe)
 
 
 def _deactivation(person: PersonKey, account: TargetRecord, why: str, guard: str) -> Change:
@@ -66,8 +68,10 @@ def _deactivation(person: PersonKey, account: TargetRecord, why: str, guard: str
     return Change(Verb.DEACTIVATE, person, account.id, {"active": False}, {}, account.version, inverse=inverse, reason=why, guard=guard)
 
 
-def _with_memory(line: PersonLine, account: TargetRecord, bond: Bond, why: str) -> PersonLine:
+def _with_memory(line: PersonLine, account: TargetRecord, bond: Bond, why: str, around: Surroundings) -> PersonLine:
     memory = {name: value for name, value in account.values.items() if not is_empty(value)}
+    if not around.groups_complete and not is_empty(bond.base.get(GROUPS)):
+        memory[GROUPS] = bond.base[GROUPS]  # what was agreed is more than what may be unseen
     parted = Parted(account.id, memory, None, why, base=bond.base)
     return replace(line, remember=parted)
 
