@@ -67,6 +67,7 @@ def test_an_org_that_lists_only_active_users_is_asked_for_the_inactive_ones() ->
     snapshot, asked = observe([page(user(1)), page(total=1), page(user(2, active=False)), page(total=1)])
     assert [(record.id, record.active) for record in snapshot.users] == [("u1", True), ("u2", False)]
     assert snapshot.proof == Proof(True, ProofKind.COUNT, "2 users, totals equal on every page")
+    assert snapshot.groups_complete
     assert snapshot.requests == 5  # with the token
     assert asked[1] == "/scim/v2/Users?startIndex=1&count=0&filter=active%20eq%20false"
 
@@ -130,6 +131,7 @@ def test_groups_with_a_flaw_take_the_proof_away() -> None:
     broken = [page({"id": "g1"}, total=2), page(total=2)] * 3
     snapshot, _ = observe([*broken, page(user(1))], kind="scim", mapped=frozenset({"groups"}))
     assert snapshot.proof.detail == "groups: the list ended after 1 entries of 2"
+    assert not snapshot.groups_complete
 
 
 def test_names_of_mapped_kinds_are_listed_and_a_list_that_moves_is_left_out() -> None:
